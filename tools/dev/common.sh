@@ -9,9 +9,18 @@ say() { printf '==> %s\n' "$*" >&2; }
 
 # The last line of every failure: what is missing and what to do.
 die() {
+    SAID=1
     printf 'dev: %s\n' "$*" >&2
     exit 1
 }
+
+# A failure that nobody foresaw also ends in one line.
+on_exit() {
+    local status=$?
+    [ "$status" -eq 0 ] || [ "$status" -ge 128 ] || [ -n "${SAID:-}" ] ||
+        die "'./dev $command' failed unexpectedly after the lines above: check disk and permissions, look into $LOGS"
+}
+trap on_exit EXIT
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
