@@ -1,0 +1,20 @@
+"""What happens once, when the addon is installed or removed."""
+
+
+def post_init_hook(env):
+    """Queue every customer of every company, silently.
+
+    The cards are then built by the scheduled action in committed batches, so that
+    an interrupted first day is taken up again where it stopped.
+    """
+    companies = env["res.company"].search([])
+    companies._guess_lifecycle_tz()
+    env["customer.lifecycle.refresh"]._fit(companies)
+    env["customer.lifecycle.change"]._mark_everybody("arrival")
+
+
+def uninstall_hook(env):
+    """Remove what the uninstallation of a module does not: the pending wake-ups."""
+    env["ir.cron.trigger"].search(
+        [("cron_id.model_id.model", "=", "customer.lifecycle.refresh")]
+    ).unlink()

@@ -1,0 +1,32 @@
+from odoo import models
+from odoo.tools import SQL
+
+
+class AccountMove(models.Model):
+    """Credit notes as facts about customers: what was given back."""
+
+    _name = "account.move"
+    _inherit = ["account.move", "customer.lifecycle.source"]
+
+    def _lifecycle_columns(self):
+        return super()._lifecycle_columns() | {"state"}
+
+    def _lifecycle_customers_sql(self) -> SQL:
+        return SQL(
+            """
+            SELECT sale.partner_id, sale.company_id, %(silent)s AS is_silent
+              FROM account_move AS move
+              JOIN account_move_line AS line
+                ON line.move_id = move.id
+              JOIN sale_order_line_invoice_rel AS link
+                ON link.invoice_line_id = line.id
+              JOIN sale_order_line AS sale_line
+                ON sale_line.id = link.order_line_id
+              JOIN sale_order AS sale
+                ON sale.id = sale_line.order_id
+             WHERE move.id IN %(moves)s
+               AND move.move_type = 'out_refund'
+            """,
+            silent=self.env["customer.lifecycle.change"]._is_silent(),
+            moves=self._ids,
+        )

@@ -1,0 +1,35 @@
+from odoo import models
+from odoo.tools import SQL
+
+
+class CrmLead(models.Model):
+    """Leads and opportunities as facts about customers."""
+
+    _name = "crm.lead"
+    _inherit = ["crm.lead", "customer.lifecycle.source"]
+
+    def _lifecycle_columns(self):
+        return super()._lifecycle_columns() | {
+            "active",
+            "campaign_id",
+            "company_id",
+            "expected_revenue",
+            "medium_id",
+            "partner_id",
+            "source_id",
+            "team_id",
+            "type",
+            "user_id",
+            "won_status",
+        }
+
+    def _lifecycle_customers_sql(self) -> SQL:
+        return SQL(
+            """
+            SELECT partner_id, NULL::integer AS company_id, %(silent)s AS is_silent
+              FROM crm_lead
+             WHERE id IN %(leads)s
+            """,
+            silent=self.env["customer.lifecycle.change"]._is_silent(),
+            leads=self._ids,
+        )

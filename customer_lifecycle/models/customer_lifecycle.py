@@ -1,0 +1,562 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
+from odoo.fields import Domain
+
+from .customer_lifecycle_transition import HEALTH_STATES
+
+#: The fields that only ``_move`` writes: kind of transition by field.
+MOVED_FIELDS = {"stage_id": "stage", "level_id": "level", "health": "health"}
+
+
+class MovePermit:
+    """Lets exactly one write of a moved field through.
+
+    Calls from outside cannot make one, and what an automation writes in answer to
+    the move is judged on its own: as a move by hand.
+    """
+
+    def __init__(self):
+        self._unused = True
+
+    def take(self) -> bool:
+        """Return whether this is the first use."""
+        unused, self._unused = self._unused, False
+        return unused
+
+
+class CustomerLifecycle(models.Model):
+    """The card of one customer in one company: unique by (commercial partner, company).
+
+    Two kinds of column:
+
+    - **facts** (``_fact_columns`` of ``customer.lifecycle.facts``): purchases, amounts,
+      dates, first touch. Written only by set-based SQL, so not tracked, and no "on
+      write" automation sees them.
+    - **decisions** (``stage_id``, ``level_id``, ``health``, ``user_id``, ``team_id``):
+      written only through the ORM, so that automations fire. Each change of the first
+      three is a transition, written by ``_move``.
+
+    A card is never deleted while its contact exists (nobody has the right): it is
+    archived, and then left out whatever the rule says.
+    """
+
+    _name = "customer.lifecycle"
+    _description = "Customer"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "amount_year DESC, id"
+    _rec_name = "partner_id"
+    _rec_names_search = ["partner_id", "partner_id.ref", "email", "phone"]
+    _mail_post_access = "read"
+    _check_company_auto = True
+
+    # ---- identity
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        check_company=True,
+        help="The company or the private person, never a contact person of it.",
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        readonly=True,
+        index=True,
+        default=lambda self: self.env.company,
+        ondelete="cascade",
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    active = fields.Boolean(default=True)
+    inclusion = fields.Selection(
+        [
+            ("rule", "By the rule"),
+            ("added", "Added by hand"),
+            ("excluded", "Left out by hand"),
+        ],
+        string="Is a Customer",
+        default="rule",
+        required=True,
+        readonly=True,
+        help="Whether the rule in the settings or a person made this a customer.",
+    )
+    email = fields.Char(related="partner_id.email")
+    phone = fields.Char(related="partner_id.phone")
+    category_ids = fields.Many2many(
+        related="partner_id.category_id", string="Tags", readonly=False
+    )
+    color = fields.Integer()
+
+    # ---- decisions
+    user_id = fields.Many2one(
+        "res.users",
+        string="Salesperson",
+        index=True,
+        check_company=True,
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+    )
+    team_id = fields.Many2one(
+        "crm.team", string="Sales Team", index="btree_not_null", check_company=True
+    )
+    owner_by_hand = fields.Boolean(
+        readonly=True, help="Whether a person chose the salesperson on this card."
+    )
+    stage_id = fields.Many2one(
+        "customer.lifecycle.stage",
+        index=True,
+        ondelete="restrict",
+        group_expand="_read_group_expand_full",
+    )
+    level_id = fields.Many2one(
+        "customer.lifecycle.level",
+        string="Relationship Level",
+        index=True,
+        ondelete="restrict",
+        group_expand="_read_group_expand_full",
+    )
+    health = fields.Selection(
+        HEALTH_STATES,
+        default="unknown",
+        required=True,
+        readonly=True,
+        index=True,
+        help="Where today stands against the customer's own rhythm.",
+    )
+    stage_since = fields.Date(readonly=True)
+    level_since = fields.Date(readonly=True)
+    health_since = fields.Date(readonly=True)
+    stage_pinned_until = fields.Date(
+        readonly=True, help="Until this day the stage stays where a person put it."
+    )
+    level_pinned_until = fields.Date(
+        readonly=True, help="Until this day the level stays where a person put it."
+    )
+    pinned_until = fields.Date(
+        compute="_compute_pinned_until", help="The later of both, for the card."
+    )
+
+    # ---- facts
+    purchase_count = fields.Integer(
+        string="Purchases",
+        readonly=True,
+        help="Days on which the customer bought. Several orders on a day are one.",
+    )
+    first_purchase_date = fields.Date(string="First Purchase", readonly=True)
+    last_purchase_date = fields.Date(string="Last Purchase", readonly=True)
+    purchase_span_days = fields.Integer(
+        string="Days as a Buyer",
+        readonly=True,
+        aggregator="avg",
+        help="Days from the first to the last purchase.",
+    )
+    amount_total = fields.Monetary(
+        string="Bought in All",
+        readonly=True,
+        help="Confirmed orders less refunds, untaxed.",
+    )
+    amount_year = fields.Monetary(
+        string="Last 12 Months",
+        readonly=True,
+        help="Confirmed orders of the last 12 months less refunds, untaxed.",
+    )
+    amount_average = fields.Monetary(
+        string="Average Purchase", readonly=True, aggregator="avg"
+    )
+    interval_days = fields.Float(
+        string="Days between Purchases",
+        readonly=True,
+        digits=(16, 1),
+        aggregator="avg",
+        help="Mean number of days between this customer's purchases.",
+    )
+    need_count = fields.Integer(
+        string="Needs Written Down",
+        readonly=True,
+        help="Confirmed orders on which the need was written down.",
+    )
+    quotation_count = fields.Integer(string="Open Quotations", readonly=True)
+    oldest_quotation_date = fields.Date(
+        string="Oldest Open Quotation", readonly=True
+    )
+    opportunity_count = fields.Integer(string="Open Opportunities", readonly=True)
+    opportunity_amount = fields.Monetary(string="Expected Revenue", readonly=True)
+    referral_count = fields.Integer(
+        string="Customers Brought",
+        readonly=True,
+        help="Customers who were referred by this one and have bought.",
+    )
+    first_touch_date = fields.Date(
+        string="First Touch",
+        readonly=True,
+        help="Day of the first lead, quotation or order.",
+    )
+    source_id = fields.Many2one("utm.source", string="First Source", readonly=True)
+    medium_id = fields.Many2one("utm.medium", string="First Medium", readonly=True)
+    campaign_id = fields.Many2one(
+        "utm.campaign",
+        string="First Campaign",
+        readonly=True,
+        index="btree_not_null",
+    )
+    suggested_user_id = fields.Many2one("res.users", readonly=True)
+    suggested_team_id = fields.Many2one("crm.team", readonly=True)
+    due_date = fields.Date(
+        readonly=True, help="When the next purchase is usually made."
+    )
+    slipping_date = fields.Date(
+        readonly=True, help="When the pause becomes unusual for this customer."
+    )
+    lapsed_date = fields.Date(
+        readonly=True, help="When the customer counts as gone, if it does not buy first."
+    )
+    next_change_date = fields.Date(
+        readonly=True, help="The next day on which time alone changes this card."
+    )
+
+    # ---- explanations
+    reason = fields.Text(compute="_compute_reason")
+    level_reason = fields.Text(compute="_compute_reason")
+    transition_ids = fields.One2many(
+        "customer.lifecycle.transition", "lifecycle_id", string="History", readonly=True
+    )
+
+    _card_partner_company_uniq = models.UniqueIndex(
+        "(partner_id, company_id)", "This customer already has a card."
+    )
+    # what the scheduled action reads every hour
+    _next_change_idx = models.Index(
+        "(company_id, next_change_date) WHERE next_change_date IS NOT NULL"
+    )
+
+    # ---------------------------------------------------------------------- computes
+
+    @api.depends("stage_pinned_until", "level_pinned_until")
+    def _compute_pinned_until(self):
+        for card in self:
+            pins = [card.stage_pinned_until, card.level_pinned_until]
+            card.pinned_until = max(filter(None, pins), default=False)
+
+    @api.depends(
+        "stage_id",
+        "level_id",
+        "health",
+        "stage_pinned_until",
+        "level_pinned_until",
+        "last_purchase_date",
+        "purchase_count",
+    )
+    @api.depends_context("lang", "tz")
+    def _compute_reason(self):
+        reasons = self.env["customer.lifecycle.reason"]
+        pins = reasons._pins(self)
+        for card in self:
+            snapshot = reasons._snapshot(card, fields.Date.context_today(card))
+            card.reason = pins.get((card.id, "stage")) or reasons._sentence(snapshot)
+            card.level_reason = pins.get(
+                (card.id, "level")
+            ) or reasons._level_sentence(snapshot)
+
+    # -------------------------------------------------------------------- rules' text
+
+    @api.model
+    def _check_rule_text(self, text: str) -> Domain:
+        """Return the domain written in ``text``, checked against this model.
+
+        :raises ValidationError: naming the field, operator or value that is wrong
+        """
+        return self.env["customer.lifecycle.refresh"]._parse_domain(self, text)
+
+    # ------------------------------------------------------------- adding and leaving
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Add customers by hand: by contact, at a stage of choice or where they belong.
+
+        A contact person stands for the company it belongs to. The facts are gathered
+        at once, so that the card says the truth from the first second.
+        """
+        wishes = []
+        for vals in vals_list:
+            contact = self.env["res.partner"].browse(vals.get("partner_id"))
+            vals["partner_id"] = contact.commercial_partner_id.id
+            vals["inclusion"] = "added"
+            wishes.append({field: vals.pop(field, None) for field in MOVED_FIELDS})
+        self._check_no_card_yet(vals_list)
+        cards = super().create(vals_list)
+        # sudo: customer.lifecycle.refresh - reads every order of these customers,
+        # also those of other salespeople, and writes only their cards
+        refresh = self.env["customer.lifecycle.refresh"].sudo()
+        for company, of_company in cards.grouped("company_id").items():
+            refresh._refresh(company, of_company.partner_id.ids)
+        for card, wish in zip(cards, wishes, strict=True):
+            moves = {field: value for field, value in wish.items() if value}
+            moves.pop("health", None)
+            if moves:
+                card.write(moves)
+        return cards
+
+    @api.model
+    def _check_no_card_yet(self, vals_list):
+        """Say which customer is there already, and where to find it.
+
+        :raises RedirectWarning: with the way to the card
+        """
+        company = self.env.company
+        # sudo: customer.lifecycle - a card of a colleague exists too
+        card = self.sudo().with_context(active_test=False).search(
+            Domain.OR(
+                Domain("partner_id", "=", vals["partner_id"])
+                & Domain("company_id", "=", vals.get("company_id", company.id))
+                for vals in vals_list
+            ),
+            limit=1,
+        )
+        if not card:
+            return
+        if not card.active:
+            message = self.env._(
+                "%s already has a card, which is archived. Unarchive it instead.",
+                card.partner_id.display_name,
+            )
+        else:
+            message = self.env._(
+                "%s already has a card.", card.partner_id.display_name
+            )
+        if not card.sudo(False).has_access("read"):
+            raise UserError(message)
+        raise RedirectWarning(message, card._form_action(), self.env._("Open the card"))
+
+    def _form_action(self) -> dict:
+        """Return the action that opens this card."""
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+        }
+
+    def action_archive(self):
+        """Leave customers out, whatever the rule says, until they are unarchived."""
+        self.inclusion = "excluded"
+        return super().action_archive()
+
+    def action_unarchive(self):
+        """Take customers in, whatever the rule says."""
+        self.inclusion = "added"
+        result = super().action_unarchive()
+        self._mark_changed()
+        return result
+
+    # ------------------------------------------------------------------------ moving
+
+    def write(self, vals):
+        moves = {field: vals[field] for field in MOVED_FIELDS if field in vals}
+        permit = self.env.context.get("lifecycle_permit")
+        if moves and not (isinstance(permit, MovePermit) and permit.take()):
+            vals = {field: vals[field] for field in vals if field not in moves}
+            for field, value in moves.items():
+                self._move_by_hand(field, value)
+        if "user_id" in vals and not self.env.context.get("lifecycle_suggested"):
+            vals = vals | {"owner_by_hand": bool(vals["user_id"])}
+        return super().write(vals) if vals else True
+
+    def _move(self, field: str, targets: dict[int, int | str], **transition):
+        """Move cards, and write what happened; the one writer of moved fields.
+
+        One ``create`` for the transitions and one ``write`` per new value.
+
+        :param field: a key of ``MOVED_FIELDS``
+        :param targets: new value by card id; cards that stand there already are left
+        :param transition: further values of the transitions: ``cause``, ``date``,
+            ``note``, ``is_silent``
+        :return: the cards that moved
+        """
+        kind = MOVED_FIELDS[field]
+        plain = {
+            card: card[field] if kind == "health" else card[field].id for card in self
+        }
+        moving = self.filtered(lambda card: targets[card.id] != plain[card])
+        moving.env["customer.lifecycle.transition"].sudo().create(
+            [
+                moving.env["customer.lifecycle.reason"]._transition_vals(
+                    card, kind, plain[card], targets[card.id], **transition
+                )
+                for card in moving
+            ]
+        )
+        since = {f"{kind}_since": transition["date"]}
+        silently = {"lifecycle_silent": True} if transition.get("is_silent") else {}
+        for value, cards in moving.grouped(lambda card: targets[card.id]).items():
+            cards.with_context(lifecycle_permit=MovePermit(), **silently).write(
+                {field: value} | since
+            )
+        return moving
+
+    def _move_by_hand(self, field: str, target, note: str = "", until=None):
+        """Move cards as a person wishes: they stay there for the days in settings.
+
+        Putting a card back where the rules see it takes the pin away.
+
+        :param until: last day on which the rules leave it alone
+        :raises AccessError: for health, which follows the dates
+        """
+        if field == "health":
+            raise AccessError(self.env._("Health follows from the customer's dates."))
+        if not target:
+            raise ValidationError(
+                self.env._("A customer always stands in a stage and on a level.")
+            )
+        place = self[field].browse(target)
+        ruled = self.env["customer.lifecycle.refresh"].sudo()._ruled(self, field)
+        if field == "level_id":
+            self._check_not_raised(place, ruled, note)
+        moving = self.filtered(lambda card: card[field] != place)
+        for company, cards in moving.grouped("company_id").items():
+            today = company._lifecycle_today()
+            end = until or today + timedelta(days=company.lifecycle_pin_days)
+            cards._move(
+                field,
+                dict.fromkeys(cards.ids, target),
+                cause="manual",
+                date=today,
+                note=note,
+            )
+            pin = f"{MOVED_FIELDS[field]}_pinned_until"
+            at_home = cards.filtered(lambda card: ruled[card.id] == target)
+            at_home.write({pin: False})
+            (cards - at_home).write({pin: end})
+        moving._mark_changed()
+
+    def _check_not_raised(self, level, ruled: dict[int, int], note: str):
+        """Let a level be raised beyond the evidence by a manager with a reason only.
+
+        :raises AccessError: for others
+        :raises RedirectWarning: for a manager without a reason, with the way to give it
+        """
+        order = list(self.env["customer.lifecycle.level"].search([]).ids)
+        if level.id not in order:
+            return
+        raised = self.filtered(
+            lambda card: order.index(level.id) > order.index(ruled[card.id])
+        )
+        if not raised:
+            return
+        if not self.env.user.has_group("sales_team.group_sale_manager"):
+            raise AccessError(
+                self.env._(
+                    "%(customer)s has not earned the level %(level)s yet. Only a sales "
+                    "manager can raise it by hand, with a reason.",
+                    customer=raised[0].partner_id.display_name,
+                    level=level.name,
+                )
+            )
+        if not note:
+            raise RedirectWarning(
+                self.env._(
+                    "%(customer)s has not earned the level %(level)s yet. Raising it by "
+                    "hand needs a reason.",
+                    customer=raised[0].partner_id.display_name,
+                    level=level.name,
+                ),
+                raised._move_action(default_level_id=level.id),
+                self.env._("Give a reason"),
+            )
+
+    def _move_action(self, **defaults) -> dict:
+        """Return the action that moves these cards with a reason and an end."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "customer_lifecycle.customer_lifecycle_move_action"
+        )
+        return action | {"context": {"active_ids": self.ids, **defaults}}
+
+    def action_move(self):
+        """Ask where to, why and until when."""
+        return self._move_action()
+
+    def action_unpin(self):
+        """Let the rules decide again, now."""
+        self.write({"stage_pinned_until": False, "level_pinned_until": False})
+        refresh = self.env["customer.lifecycle.refresh"].sudo()
+        for company, cards in self.grouped("company_id").items():
+            refresh._refresh(company, cards.partner_id.ids, cause="rule")
+
+    def _mark_changed(self):
+        """Have the refresh look at these cards soon."""
+        if self:
+            self.env["customer.lifecycle.change"]._mark_partners(
+                self.partner_id.ids, self.company_id.ids
+            )
+
+    # ----------------------------------------------------------------------- buttons
+
+    def _order_domain(self) -> Domain:
+        """Return the domain of the orders and quotations of this customer."""
+        self.ensure_one()
+        return Domain("partner_id", "child_of", self.partner_id.id) & Domain(
+            "company_id", "=", self.company_id.id
+        )
+
+    def action_open_orders(self):
+        """Open the confirmed orders behind the purchases."""
+        return self._open(
+            "sale.action_orders", self._order_domain() & Domain("state", "=", "sale")
+        )
+
+    def action_open_quotations(self):
+        """Open the open quotations."""
+        return self._open(
+            "sale.action_quotations",
+            self._order_domain() & Domain("state", "in", ["draft", "sent"]),
+        )
+
+    def action_open_opportunities(self):
+        """Open the open opportunities."""
+        domain = (
+            Domain("partner_id", "child_of", self.partner_id.id)
+            & Domain("type", "=", "opportunity")
+            & Domain("won_status", "=", "pending")
+        )
+        return self._open("crm.crm_lead_opportunities", domain)
+
+    def action_open_partner(self):
+        """Open the contact."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": self.partner_id.id,
+            "views": [(False, "form")],
+        }
+
+    def action_new_quotation(self):
+        """Start a quotation for this customer."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "sale.order",
+            "views": [(False, "form")],
+            "context": {"default_partner_id": self.partner_id.id},
+        }
+
+    def _open(self, xmlid: str, domain: Domain) -> dict:
+        """Return Odoo's own action, narrowed to this customer."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
+        context = {"default_partner_id": self.partner_id.id, "create": False}
+        return action | {"domain": list(domain), "context": context}
+
+    @api.model
+    def get_empty_list_help(self, help_message):
+        """Say on an empty screen that the first reading is still under way."""
+        # sudo: customer.lifecycle.change - a number, for whoever looks at the screen
+        waiting = self.env["customer.lifecycle.change"].sudo().search_count([])
+        if not waiting:
+            return super().get_empty_list_help(help_message)
+        return self.env._(
+            "<p class='o_view_nocontent_smiling_face'>The customers are being read from "
+            "your orders: %s still to go.</p><p>This runs by itself; come back in a "
+            "minute.</p>",
+            waiting,
+        )

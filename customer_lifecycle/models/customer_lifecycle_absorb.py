@@ -1,0 +1,91 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class CustomerLifecycleAbsorb(models.AbstractModel):
+    """Two cards become one: contacts merged, or a person put below a company.
+
+    The history, the chatter and the activities of both are kept on the one that
+    stays; its figures are those of both after the next refresh.
+    """
+
+    _name = "customer.lifecycle.absorb"
+    _description = "Merging of Cards"
+
+    @api.model
+    def _absorb_contacts(self, partner_ids: list[int]) -> list[int]:
+        """Give the cards of contacts that belong to a company now to that company.
+
+        :return: the commercial partners of ``partner_ids`` that exist
+        """
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id, commercial_partner_id FROM res_partner WHERE id = ANY(%s)",
+                list(partner_ids),
+            )
+        )
+        partners = self.env["res.partner"]
+        below = {source: target for source, target in rows if source != target}
+        if below:
+            cards = self._cards(below)
+            for target, sources in cards.grouped(
+                lambda card: below[card.partner_id.id]
+            ).items():
+                self._absorb_partners(sources.partner_id, partners.browse(target))
+        return sorted({target for _source, target in rows})
+
+    @api.model
+    def _absorb_partners(self, sources, target):
+        """Unite the cards of ``sources`` with those of ``target``, company by company.
+
+        :param sources: contacts that will not be customers of their own any more
+        :param target: the commercial partner that stays
+        """
+        cards = self._cards((sources | target).ids)
+        for of_company in cards.grouped("company_id").values():
+            kept = of_company.filtered(lambda card: card.partner_id == target)
+            # the oldest card moves over where the contact that stays has none
+            kept = kept or of_company.sorted("id")[:1]
+            if kept.partner_id != target:
+                kept.write({"partner_id": target.id})
+            self._absorb(of_company - kept, kept)
+            if "added" in of_company.mapped("inclusion"):
+                kept.inclusion = "added"
+        self.env["customer.lifecycle.change"]._mark_partners(target.ids, cause="merge")
+
+    def _cards(self, partner_ids):
+        """Return the cards of contacts in all companies, archived ones included."""
+        # sudo: customer.lifecycle - merging contacts concerns every company
+        cards = self.env["customer.lifecycle"].sudo().with_context(active_test=False)
+        return cards.search([("partner_id", "in", list(partner_ids))])
+
+    def _absorb(self, cards, kept):
+        """Hand everything that hangs on ``cards`` over to ``kept``, and drop them."""
+        if not cards:
+            return
+        self.env.flush_all()
+        # history is append-only for everybody; here only its card changes
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE customer_lifecycle_transition
+                   SET lifecycle_id = %s
+                 WHERE lifecycle_id IN %s
+             RETURNING id
+                """,
+                kept.id,
+                tuple(cards.ids),
+            )
+        )
+        self.env["customer.lifecycle.transition"].invalidate_model(flush=False)
+        for model, model_field in (
+            ("mail.message", "model"),
+            ("mail.activity", "res_model"),
+            ("ir.attachment", "res_model"),
+        ):
+            # sudo: of whoever wrote them; they only change their card
+            self.env[model].sudo().with_context(active_test=False).search(
+                [(model_field, "=", cards._name), ("res_id", "in", cards.ids)]
+            ).write({"res_id": kept.id})
+        kept.message_subscribe(cards.message_partner_ids.ids)
+        cards.unlink()

@@ -1,0 +1,267 @@
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+#: The facts of a card that a sentence needs; kept with each transition.
+FACTS = (
+    "health",
+    "purchase_count",
+    "purchase_span_days",
+    "interval_days",
+    "need_count",
+    "quotation_count",
+    "opportunity_count",
+    "referral_count",
+)
+DATES = (
+    "first_purchase_date",
+    "last_purchase_date",
+    "oldest_quotation_date",
+    "stage_pinned_until",
+    "level_pinned_until",
+)
+
+
+class CustomerLifecycleReason(models.AbstractModel):
+    """Why a customer stands where it stands, in sentences for people.
+
+    Written from a *snapshot*: a dict of facts and ISO dates, made from a card on a
+    day. A transition keeps the snapshot and not the text, so that everybody reads
+    it in their own language.
+    """
+
+    _name = "customer.lifecycle.reason"
+    _description = "Reasons in Words"
+
+    # --------------------------------------------------------------------- snapshots
+
+    @api.model
+    def _snapshot(self, card, as_of) -> dict:
+        """Return the facts of a card that its sentences are made of.
+
+        :return: JSON-serialisable; days are ISO dates, ``as_of`` the day of reading
+        """
+        dates = {name: card[name] and card[name].isoformat() for name in DATES}
+        return {name: card[name] for name in FACTS} | dates | {"as_of": str(as_of)}
+
+    @api.model
+    def _transition_vals(self, card, kind, old, new, **transition) -> dict:
+        """Return the values of the transition of a card from ``old`` to ``new``."""
+        column = kind if kind == "health" else f"{kind}_id"
+        snapshot = self._snapshot(card, transition["date"])
+        if kind == "health":
+            snapshot["health"] = new
+        return {
+            "lifecycle_id": card.id,
+            "company_id": card.company_id.id,
+            "kind": kind,
+            f"from_{column}": old,
+            f"to_{column}": new,
+            "snapshot": snapshot,
+            **transition,
+        }
+
+    # --------------------------------------------------------------------- sentences
+
+    @api.model
+    def _transition_sentence(self, transition) -> str:
+        """Return what happened and why, in the reader's language."""
+        snapshot = transition.snapshot or {}
+        if transition.cause == "manual":
+            return self._manual_sentence(transition)
+        if transition.kind == "level":
+            return self._level_sentence(snapshot)
+        return self._sentence(snapshot)
+
+    @api.model
+    def _manual_sentence(self, transition, until=None) -> str:
+        """Return who moved a card, until when it stays, and why."""
+        place = transition.to_stage_id or transition.to_level_id
+        values = {
+            "place": place.name,
+            # sudo: res.users - the name of a colleague, maybe of another company
+            "user": transition.create_uid.sudo().name,
+            "until": until and format_date(self.env, until),
+            "note": transition.note,
+        }
+        _ = self.env._
+        if until and transition.note:
+            return _("Moved to %(place)s by %(user)s, until %(until)s: “%(note)s”.", **values)
+        if until:
+            return _("Moved to %(place)s by %(user)s, until %(until)s.", **values)
+        if transition.note:
+            return _("Moved to %(place)s by %(user)s: “%(note)s”.", **values)
+        return _("Moved to %(place)s by %(user)s.", **values)
+
+    @api.model
+    def _pins(self, cards) -> dict[tuple[int, str], str]:
+        """Return the sentence of each pin that holds: by ``(card id, kind)``."""
+        pinned = cards.filtered("pinned_until")
+        if not pinned:
+            return {}
+        moves = self.env["customer.lifecycle.transition"].search(
+            [
+                ("lifecycle_id", "in", pinned.ids),
+                ("cause", "=", "manual"),
+                ("kind", "in", ["stage", "level"]),
+            ],
+            order="id",
+        )
+        last = {(move.lifecycle_id.id, move.kind): move for move in moves}
+        sentences = {}
+        for (card_id, kind), move in last.items():
+            until = move.lifecycle_id[f"{kind}_pinned_until"]
+            if until:
+                sentences[card_id, kind] = self._manual_sentence(move, until)
+        return sentences
+
+    @api.model
+    def _sentence(self, snapshot: dict) -> str:
+        """Return why a customer stands in its stage and health."""
+        if not snapshot.get("purchase_count"):
+            return self._prospect_sentence(snapshot)
+        if snapshot["purchase_count"] == 1:
+            return self._one_purchase_sentence(snapshot)
+        return " ".join(
+            filter(None, [self._rhythm_sentence(snapshot), self._advocate_sentence(snapshot)])
+        )
+
+    @api.model
+    def _days_between(self, snapshot: dict, name: str) -> int:
+        """Return the days from a date of the snapshot to the day of reading."""
+        day = fields.Date.to_date(snapshot.get(name))
+        return (fields.Date.to_date(snapshot["as_of"]) - day).days if day else 0
+
+    @api.model
+    def _prospect_sentence(self, snapshot: dict) -> str:
+        _ = self.env._
+        days = self._days_between(snapshot, "oldest_quotation_date")
+        quotations = snapshot.get("quotation_count")
+        if quotations and days < 2:
+            return _("Has not bought yet; a quotation is new.")
+        if quotations == 1:
+            return _("Has not bought yet; a quotation has been open for %(days)s days.", days=days)
+        if quotations:
+            return _(
+                "Has not bought yet; %(count)s quotations are open, the oldest for "
+                "%(days)s days.",
+                count=quotations,
+                days=days,
+            )
+        opportunities = snapshot.get("opportunity_count")
+        if opportunities == 1:
+            return _("Has not bought yet; one opportunity is open.")
+        if opportunities:
+            return _("Has not bought yet; %(count)s opportunities are open.", count=opportunities)
+        return _("Has not bought yet.")
+
+    @api.model
+    def _one_purchase_sentence(self, snapshot: dict) -> str:
+        _ = self.env._
+        days = self._days_between(snapshot, "last_purchase_date")
+        if snapshot["health"] == "lapsed":
+            return _("Bought once, %(days)s days ago, and has not come back.", days=days)
+        if snapshot["health"] in ("due", "slipping"):
+            return _(
+                "Bought once, %(days)s days ago; others have usually come back by then.",
+                days=days,
+            )
+        if days < 1:
+            return _("First purchase today: too early to know a rhythm.")
+        if days == 1:
+            return _("First purchase yesterday: too early to know a rhythm.")
+        return _("First purchase %(days)s days ago: too early to know a rhythm.", days=days)
+
+    @api.model
+    def _rhythm_sentence(self, snapshot: dict) -> str:
+        _ = self.env._
+        values = {
+            "interval": max(round(snapshot["interval_days"]), 1),
+            "days": self._days_between(snapshot, "last_purchase_date"),
+        }
+        daily = values["interval"] == 1
+        if snapshot["health"] == "due":
+            if daily:
+                return _(
+                    "Usually back by now: nearly every day as a rule, %(days)s days since "
+                    "the last purchase.",
+                    **values,
+                )
+            return _(
+                "Usually back by now: every %(interval)s days as a rule, %(days)s since "
+                "the last purchase.",
+                **values,
+            )
+        if snapshot["health"] == "slipping":
+            if daily:
+                return _(
+                    "%(days)s days since the last purchase, when nearly every day is usual.",
+                    **values,
+                )
+            return _(
+                "%(days)s days since the last purchase, when %(interval)s are usual.",
+                **values,
+            )
+        if snapshot["health"] == "lapsed":
+            if daily:
+                return _("No purchase for %(days)s days; used to buy nearly every day.", **values)
+            return _(
+                "No purchase for %(days)s days; used to buy about every %(interval)s.", **values
+            )
+        return self._on_rhythm_sentence(values, daily)
+
+    @api.model
+    def _on_rhythm_sentence(self, values: dict, daily: bool) -> str:
+        _ = self.env._
+        if daily:
+            return _("Buys nearly every day.")
+        if values["days"] < 1:
+            return _("Buys about every %(interval)s days; last bought today.", **values)
+        if values["days"] == 1:
+            return _("Buys about every %(interval)s days; last bought yesterday.", **values)
+        return _(
+            "Buys about every %(interval)s days; last bought %(days)s days ago.", **values
+        )
+
+    @api.model
+    def _advocate_sentence(self, snapshot: dict) -> str:
+        _ = self.env._
+        brought = snapshot.get("referral_count")
+        if not brought:
+            return ""
+        if brought == 1:
+            return _("Has brought another customer.")
+        return _("Has brought %(count)s other customers.", count=brought)
+
+    @api.model
+    def _level_sentence(self, snapshot: dict) -> str:
+        """Return the evidence that the level rests on."""
+        parts = [
+            self._bought_sentence(snapshot),
+            self._need_sentence(snapshot),
+            self._advocate_sentence(snapshot),
+        ]
+        return " ".join(filter(None, parts))
+
+    @api.model
+    def _bought_sentence(self, snapshot: dict) -> str:
+        _ = self.env._
+        purchases = snapshot.get("purchase_count")
+        if not purchases:
+            return _("In contact, has not bought yet.")
+        if purchases == 1:
+            return _("Bought once.")
+        return _(
+            "%(purchases)s purchases in %(days)s days.",
+            purchases=purchases,
+            days=max(snapshot["purchase_span_days"], 1),
+        )
+
+    @api.model
+    def _need_sentence(self, snapshot: dict) -> str:
+        _ = self.env._
+        needs = snapshot.get("need_count")
+        if not needs:
+            return ""
+        if needs == 1:
+            return _("On one order the need was written down.")
+        return _("On %(count)s orders the need was written down.", count=needs)

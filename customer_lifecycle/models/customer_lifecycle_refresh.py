@@ -1,0 +1,451 @@
+import logging
+from ast import literal_eval
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from odoo import api, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..tools import rhythm
+from .customer_lifecycle_change import MAX_FAILURES
+from .customer_lifecycle_facts import Scope
+
+_logger = logging.getLogger(__name__)
+
+#: Days after which the company's usual interval is computed again.
+FIT_DAYS = 7
+#: Customers below which it is computed again every day: each one still counts.
+FIT_ENOUGH = 30
+
+
+class Claim(NamedTuple):
+    """Customers of one company taken from the queue for one reason."""
+
+    company_id: int
+    cause: str
+    is_silent: bool
+    failure_count: int
+    partner_ids: list[int]
+
+
+class CustomerLifecycleRefresh(models.AbstractModel):
+    """Brings cards up to date: facts, then dates, health, stage, level, owner.
+
+    ``_refresh`` is ordinary code without commit or clock of its own; the scheduled
+    action around it takes customers from the queue in committed batches.
+    """
+
+    _name = "customer.lifecycle.refresh"
+    _description = "Refresh of the Customer Lifecycle"
+
+    # -------------------------------------------------------------- scheduled action
+
+    @api.model
+    def _cron_refresh(self, batch_size: int = 1000):
+        """Bring changed and due cards up to date. Killed, the next call finishes.
+
+        :param batch_size: customers per transaction
+        """
+        companies = self.env["res.company"].search([])
+        days = {company: company._lifecycle_today() for company in companies}
+        self._fit(companies.filtered(lambda company: self._fit_is_due(company, days)))
+        self._queue_due(days)
+        total, until = self._pending()
+        commit_progress = self.env["ir.cron"]._commit_progress
+        commit_progress(remaining=total)
+        done, last_error = 0, None
+        while claims := self._claim(batch_size, until):  # first after a commit
+            try:
+                self._work_off(claims, days)
+            except Exception:
+                last_error = self._work_off_singly(claims, days)
+            done += batch_size
+            _logger.info("Customer lifecycle: %s of %s read", min(done, total), total)
+            if not commit_progress(min(batch_size, total)):
+                self.env["customer.lifecycle.change"]._wake()
+                break  # no time left; Odoo calls again soon
+        if last_error:
+            raise last_error
+
+    def _pending(self) -> tuple[int, int]:
+        """Return how many rows of the queue this run works off, and the last one."""
+        [(count, until)] = self.env.execute_query(
+            SQL(
+                "SELECT COUNT(*), COALESCE(MAX(id), 0)"
+                "  FROM customer_lifecycle_change"
+                " WHERE failure_count < %s",
+                MAX_FAILURES,
+            )
+        )
+        return count, until
+
+    def _queue_due(self, days: dict):
+        """Queue the cards whose day has come; each is queued once."""
+        changes = self.env["customer.lifecycle.change"]
+        self.env["customer.lifecycle"].flush_model()
+        for company, today in days.items():
+            due = self.env.execute_query(
+                SQL(
+                    """
+                    UPDATE customer_lifecycle
+                       SET next_change_date = NULL
+                     WHERE company_id = %(company)s
+                       AND next_change_date <= %(today)s
+                 RETURNING partner_id
+                    """,
+                    company=company.id,
+                    today=today,
+                )
+            )
+            if due:
+                partner_ids = [partner_id for (partner_id,) in due]
+                changes._mark_partners(partner_ids, company.ids, "time")
+        self.env["customer.lifecycle"].invalidate_model(["next_change_date"])
+
+    def _claim(self, limit: int, until: int) -> list[Claim]:
+        """Take customers out of the queue; a rollback gives them back.
+
+        Rows of contacts stand for their commercial partner. Whoever brought one of
+        the customers is taken along: it may have become an advocate.
+
+        :param limit: rows of the queue
+        :param until: last row of the queue to take
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                  WITH claimed AS (
+                       DELETE FROM customer_lifecycle_change
+                             WHERE id IN (SELECT id
+                                            FROM customer_lifecycle_change
+                                           WHERE id <= %(until)s
+                                             AND failure_count < %(max_failures)s
+                                        ORDER BY id
+                                           LIMIT %(limit)s
+                                      FOR UPDATE SKIP LOCKED)
+                         RETURNING *),
+                       partners AS (
+                       SELECT partner.commercial_partner_id AS partner_id, claimed.*
+                         FROM claimed
+                         JOIN res_partner AS partner
+                           ON partner.id = claimed.partner_ref
+                        UNION ALL
+                       -- a contact that was a customer of its own until now
+                       SELECT card.partner_id, claimed.*
+                         FROM claimed
+                         JOIN customer_lifecycle AS card
+                           ON card.partner_id = claimed.partner_ref
+                        UNION ALL
+                       SELECT referrer.commercial_partner_id, claimed.*
+                         FROM claimed
+                         JOIN res_partner AS friend
+                           ON friend.id = claimed.partner_ref
+                         JOIN res_partner AS referrer
+                           ON referrer.id = friend.lifecycle_referred_by_id),
+                       customers AS (
+                       SELECT partners.partner_id, company.id AS company_id,
+                              -- what is news for one reason is no history
+                              BOOL_AND(is_silent) AS is_silent,
+                              (ARRAY_AGG(cause ORDER BY is_silent,
+                                                        partners.id DESC))[1] AS cause,
+                              MAX(failure_count) AS failure_count
+                         FROM partners
+                         JOIN res_company AS company
+                           ON company.id = COALESCE(partners.company_ref, company.id)
+                     GROUP BY partners.partner_id, company.id)
+                SELECT company_id, cause, is_silent, failure_count,
+                       ARRAY_AGG(partner_id ORDER BY partner_id)
+                  FROM customers
+              GROUP BY company_id, cause, is_silent, failure_count
+              ORDER BY company_id, cause, is_silent, failure_count
+                """,
+                until=until,
+                max_failures=MAX_FAILURES,
+                limit=limit,
+            )
+        )
+        return [Claim(*row) for row in rows]
+
+    def _work_off(self, claims: list[Claim], days: dict):
+        """Refresh what was claimed."""
+        for claim in claims:
+            company = self.env["res.company"].browse(claim.company_id)
+            self._refresh(
+                company,
+                claim.partner_ids,
+                as_of=days.get(company),
+                cause=claim.cause,
+                is_silent=claim.is_silent,
+            )
+
+    def _work_off_singly(self, claims: list[Claim], days: dict) -> Exception | None:
+        """Refresh customers one by one after their batch failed.
+
+        The one that still fails is logged and put back with its failure counted, so
+        that it blocks nobody.
+
+        :return: the last error
+        """
+        self.env.cr.rollback()  # the rows are in the queue again
+        last_error = None
+        for claim in claims:
+            for partner_id in claim.partner_ids:
+                single = claim._replace(partner_ids=[partner_id])
+                try:
+                    with self.env.cr.savepoint():
+                        self._work_off([single], days)
+                except Exception as error:
+                    last_error = error
+                    _logger.exception(
+                        "Customer lifecycle: contact %s of company %s failed",
+                        partner_id,
+                        claim.company_id,
+                    )
+                    self._put_back(single, error)
+        return last_error
+
+    def _put_back(self, claim: Claim, error: Exception):
+        """Queue a customer again, with its failure counted and the error kept."""
+        self.env["customer.lifecycle.change"].create(
+            {
+                "partner_ref": claim.partner_ids[0],
+                "company_ref": claim.company_id,
+                "cause": claim.cause,
+                "is_silent": claim.is_silent,
+                "failure_count": claim.failure_count + 1,
+                "error": f"{type(error).__name__}: {error}",
+            }
+        )
+
+    # ---------------------------------------------------------------------- the flow
+
+    @api.model
+    def _refresh(
+        self,
+        company,
+        partner_ids: list[int],
+        as_of: date | None = None,
+        cause: str = "facts",
+        is_silent: bool = False,
+    ):
+        """Bring the cards of some customers of one company up to date.
+
+        :param partner_ids: contacts; those below a company count for it
+        :param as_of: the day of reading in the company's time zone (default: today)
+        :param cause: why, as in the transitions
+        :param is_silent: start no automation
+        :return: the cards
+        """
+        self = self.sudo().with_company(company)
+        # sudo: reads all orders of the customers and writes their cards; what a user
+        # may see of a card is decided when it is read
+        facts = self.env["customer.lifecycle.facts"]
+        as_of = as_of or company._lifecycle_today()
+        self.env.flush_all()
+        partner_ids = self.env["customer.lifecycle.absorb"]._absorb_contacts(partner_ids)
+        if not partner_ids:
+            return self.env["customer.lifecycle"]
+        scope = Scope(company, tuple(partner_ids), as_of)
+        self.env.execute_query(facts._facts_upsert_sql(scope, self.env.uid))
+        self.env.execute_query(facts._purchase_number_sql(scope))
+        self.env["customer.lifecycle"].invalidate_model(flush=False)
+        self.env["sale.order"].invalidate_model(
+            ["lifecycle_purchase_number"], flush=False
+        )
+        cards = (
+            self.env["customer.lifecycle"]
+            .with_context(active_test=False)
+            .search([("company_id", "=", company.id), ("partner_id", "in", partner_ids)])
+        )
+        self._decide(cards, date=as_of, cause=cause, is_silent=is_silent)
+        return cards
+
+    def _decide(self, cards, **transition):
+        """Let dates and rules decide: health first, then stage, level and owner."""
+        day = transition["date"]
+        cards._move(
+            "health",
+            {
+                card.id: rhythm.health(
+                    day,
+                    card.due_date or None,
+                    card.slipping_date or None,
+                    card.lapsed_date or None,
+                )
+                for card in cards
+            },
+            **transition,
+        )
+        for field, pin in (
+            ("stage_id", "stage_pinned_until"),
+            ("level_id", "level_pinned_until"),
+        ):
+            over = cards.filtered(lambda card, pin=pin: card[pin] and card[pin] < day)
+            over.write({pin: False})
+            free = cards.filtered(lambda card, pin=pin: not card[pin])
+            free._move(field, self._ruled(free, field), **transition)
+        self._assign(cards)
+
+    def _assign(self, cards):
+        """Give cards the salesperson and team that the facts suggest."""
+        free = cards.filtered(lambda card: not card.owner_by_hand)
+        owners = free.grouped(
+            lambda card: (card.suggested_user_id.id, card.suggested_team_id.id)
+        )
+        for (user_id, team_id), owned in owners.items():
+            moving = owned.filtered(
+                lambda card, owner=(user_id, team_id): (card.user_id.id, card.team_id.id)
+                != owner
+            )
+            if moving:
+                moving.with_context(lifecycle_suggested=True).write(
+                    {"user_id": user_id, "team_id": team_id}
+                )
+
+    # ------------------------------------------------------------------------- rules
+
+    def _ruled(self, cards, field: str) -> dict[int, int]:
+        """Return where the rules see cards: place id by card id. One query.
+
+        :param field: ``stage_id`` or ``level_id``
+        """
+        if not cards:
+            return {}
+        places = self.env[cards._fields[field].comodel_name].search([])
+        whens = self._stage_whens if field == "stage_id" else self._level_whens
+        cases, otherwise = whens(places, cards.ids)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id, %(place)s
+                  FROM customer_lifecycle
+                 WHERE id IN %(cards)s
+                """,
+                place=SQL("CASE %s ELSE %s END", SQL(" ").join(cases), otherwise)
+                if cases
+                else SQL("%s", otherwise),
+                cards=tuple(cards.ids),
+            )
+        )
+        return dict(rows)
+
+    def _holds_sql(self, place, card_ids: list[int]) -> SQL:
+        """Return the condition that the rule of a place holds for a card."""
+        scope = Domain("id", "in", card_ids)
+        cards = self.env["customer.lifecycle"].sudo().with_context(active_test=False)
+        return SQL("id IN (%s)", cards._search(scope & place._rule()).select())
+
+    def _stage_whens(self, stages, card_ids):
+        """From the last column to the first, the first rule that holds wins."""
+        cases = [
+            SQL("WHEN %s THEN %s", self._holds_sql(stage, card_ids), stage.id)
+            for stage in stages._rules_in_order()
+        ]
+        return cases, stages._rest().id or None
+
+    def _level_whens(self, levels, card_ids):
+        """From the lowest rung up, as far as every rung holds."""
+        cases = [
+            SQL("WHEN NOT %s THEN %s", self._holds_sql(above, card_ids), level.id)
+            if above._has_rule()
+            else SQL("WHEN TRUE THEN %s", level.id)  # a rung that only a person gives
+            for level, above in zip(levels, levels[1:], strict=False)
+        ]
+        return cases, levels[-1:].id or None
+
+    @api.model
+    def _parse_domain(self, model, text: str) -> Domain:
+        """Return the domain written in ``text`` over ``model``.
+
+        :raises ValidationError: naming the field, operator or value that is wrong
+        """
+        try:
+            domain = Domain(literal_eval(text))
+        except (ValueError, SyntaxError, TypeError) as error:
+            raise ValidationError(
+                self.env._("This is not a valid filter: %s", error)
+            ) from error
+        for condition in domain.iter_conditions():
+            self._check_path(model, condition.field_expr)
+        try:
+            found = model.sudo().with_context(active_test=False)
+            with self.env.cr.savepoint():
+                found.search(domain, limit=1)
+        except Exception as error:
+            raise ValidationError(
+                self.env._("This filter cannot be used: %s", error)
+            ) from error
+        return domain
+
+    def _check_path(self, model, path: str):
+        """Check that a field path exists and can be searched.
+
+        :raises ValidationError: naming the first field that is wrong
+        """
+        for name in path.split("."):
+            field = model._fields.get(name)
+            if field is None:
+                raise ValidationError(
+                    self.env._(
+                        "There is no field “%(field)s” on %(model)s (in “%(path)s”).",
+                        field=name,
+                        model=model._description,
+                        path=path,
+                    )
+                )
+            if not field._description_searchable:
+                raise ValidationError(
+                    self.env._("The field “%s” cannot be used in a filter.", path)
+                )
+            if not field.relational:
+                break  # what follows is part of a date or a property
+            model = self.env[field.comodel_name]
+
+    # --------------------------------------------------------------------------- fit
+
+    def _fit_is_due(self, company, days: dict) -> bool:
+        """Say whether the company's usual interval is out of date."""
+        fitted, today = company.lifecycle_fitted_on, days[company]
+        if not fitted or fitted <= today - timedelta(days=FIT_DAYS):
+            return True
+        return company.lifecycle_fit_customers < FIT_ENOUGH and fitted < today
+
+    @api.model
+    def _fit(self, companies):
+        """Compute the usual interval of companies; what moves by it moves silently."""
+        facts = self.env["customer.lifecycle.facts"]
+        self.env.flush_all()
+        for company in companies:
+            today = company._lifecycle_today()
+            [(median, count)] = self.env.execute_query(
+                facts._median_interval_sql(company, today)
+            )
+            usual = round(median or rhythm.DEFAULT_INTERVAL_DAYS, 1)
+            changed = usual != company.lifecycle_interval_days
+            company.write(
+                {
+                    "lifecycle_interval_days": usual,
+                    "lifecycle_fit_customers": count,
+                    "lifecycle_fitted_on": today,
+                }
+            )
+            if changed:
+                self._queue_without_rhythm(company)
+
+    def _queue_without_rhythm(self, company):
+        """Queue the cards whose dates rest on the company's usual interval."""
+        self.env["customer.lifecycle.change"]._mark(
+            SQL(
+                """
+                SELECT partner_id, company_id, TRUE AS is_silent
+                  FROM customer_lifecycle
+                 WHERE company_id = %s
+                   AND purchase_count BETWEEN 1 AND %s
+                """,
+                company.id,
+                rhythm.MIN_PURCHASES - 1,
+            ),
+            "rule",
+        )

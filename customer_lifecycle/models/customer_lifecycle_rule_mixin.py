@@ -1,0 +1,119 @@
+from ast import literal_eval
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+
+class CustomerLifecycleRuleMixin(models.AbstractModel):
+    """What stages and levels share: a place in an order, and an entry rule.
+
+    The entry rule is an Odoo domain over ``customer.lifecycle``. Editing it moves the
+    cards that it concerns silently: nothing is sent because a definition changed.
+    """
+
+    _name = "customer.lifecycle.rule.mixin"
+    _description = "Ordered Place with an Entry Rule"
+    _order = "sequence, id"
+
+    # The card's field that holds this model; a rule must not look at it.
+    _card_field: str
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(
+        help="Technical name, for automations and integrations. "
+        "Renaming the place does not change it.",
+        copy=False,
+    )
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(default=10)
+    color = fields.Integer()
+    fold = fields.Boolean(string="Folded in Kanban")
+    description = fields.Text(
+        string="What brings a customer here",
+        translate=True,
+        help="One or two sentences, shown on the column.",
+    )
+    rule_domain = fields.Char(
+        string="Entry Rule",
+        help="The customers that stand here. Without a rule, the first one in the "
+        "order takes whoever fits nowhere else; others are filled by hand only.",
+    )
+    model_name = fields.Char(compute="_compute_model_name")
+    card_count = fields.Integer(string="Customers", compute="_compute_card_count")
+
+    _code_uniq = models.UniqueIndex("(code)", "This technical name is already in use.")
+
+    def _compute_model_name(self):
+        """Name the model of the rule, for the filter editor."""
+        self.model_name = "customer.lifecycle"
+
+    def _compute_card_count(self):
+        counts = dict(
+            self.env["customer.lifecycle"]._read_group(
+                [(self._card_field, "in", self.ids)], [self._card_field], ["__count"]
+            )
+        )
+        for place in self:
+            place.card_count = counts.get(place, 0)
+
+    @api.constrains("rule_domain")
+    def _check_rule_domain(self):
+        cards = self.env["customer.lifecycle"]
+        for place in self.filtered("rule_domain"):
+            domain = cards._check_rule_text(place.rule_domain)
+            paths = {condition.field_expr for condition in domain.iter_conditions()}
+            if self._card_field in {path.split(".")[0] for path in paths}:
+                raise ValidationError(
+                    self.env._(
+                        "The rule of “%(place)s” looks at the field that it decides "
+                        "itself (%(field)s). Use the figures of the customer instead.",
+                        place=place.name,
+                        field=self._card_field,
+                    )
+                )
+
+    def _rule(self) -> Domain | None:
+        """Return the entry rule, or None where there is none."""
+        self.ensure_one()
+        return Domain(literal_eval(self.rule_domain)) if self._has_rule() else None
+
+    def _has_rule(self) -> bool:
+        """Tell a place with a rule from one without; ``[]`` says nothing."""
+        self.ensure_one()
+        return bool(self.rule_domain) and self.rule_domain.strip() != "[]"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        places = super().create(vals_list)
+        self._requeue_cards()
+        return places
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not {"rule_domain", "sequence", "active"}.isdisjoint(vals):
+            self._requeue_cards()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self._requeue_cards()
+        return result
+
+    @api.model
+    def _requeue_cards(self):
+        """Have every card judged again by the rules as they are now, silently."""
+        self.env["customer.lifecycle.change"]._mark_cards("rule")
+
+    def action_open_cards(self):
+        """Open the customers counted on this place."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "customer_lifecycle.customer_lifecycle_action"
+        )
+        return action | {
+            "name": self.name,
+            "domain": [(self._card_field, "=", self.id)],
+            "view_mode": "list,kanban,form",
+            "views": [(False, "list"), (False, "kanban"), (False, "form")],
+        }

@@ -1,0 +1,116 @@
+from datetime import date, datetime
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from odoo.addons.base.models.res_partner import _tz_get
+
+#: Whoever buys and is neither one of us nor only a supplier.
+CUSTOMER_RULE = (
+    '[("partner_share", "=", True), ("employee", "=", False), '
+    '("ref_company_ids", "=", False), '
+    '"|", ("supplier_rank", "=", 0), ("customer_rank", ">", 0)]'
+)
+#: Settings that decide who has a card and on which day a purchase falls.
+DEFINING = {
+    "lifecycle_customer_domain",
+    "lifecycle_customer_tag_ids",
+    "lifecycle_tz",
+}
+
+
+class ResCompany(models.Model):
+    """Settings of the lifecycle, and the last fit of the company's usual rhythm."""
+
+    _inherit = "res.company"
+
+    lifecycle_customer_domain = fields.Char(
+        string="Who Is a Customer",
+        default=CUSTOMER_RULE,
+        help="Contacts with a quotation, an order, a lead or one of the tags are "
+        "customers if they fit this filter.",
+    )
+    lifecycle_customer_tag_ids = fields.Many2many(
+        "res.partner.category",
+        "lifecycle_company_customer_tag_rel",
+        "company_id",
+        "category_id",
+        string="Tags of Customers",
+        help="Contacts with one of these tags are customers before their first "
+        "quotation.",
+    )
+    lifecycle_tz = fields.Selection(
+        _tz_get,
+        string="Time Zone of the Company",
+        required=True,
+        default=lambda self: self._default_lifecycle_tz(),
+        help="A purchase falls on the day it is in this time zone.",
+    )
+    lifecycle_pin_days = fields.Integer(
+        string="Days a Card Stays where It Was Put", default=30
+    )
+    lifecycle_interval_days = fields.Float(
+        string="Usual Days between Purchases",
+        readonly=True,
+        digits=(16, 1),
+        help="Median of your customers. It stands in for a customer's own rhythm "
+        "below three purchases.",
+    )
+    lifecycle_fit_customers = fields.Integer(
+        readonly=True, help="How many customers the usual interval rests on."
+    )
+    lifecycle_fitted_on = fields.Date(readonly=True)
+
+    _lifecycle_pin_days_positive = models.Constraint(
+        "CHECK (lifecycle_pin_days > 0)",
+        "A card that was put somewhere by hand stays there for at least one day.",
+    )
+
+    @api.model
+    def _default_lifecycle_tz(self) -> str:
+        """Return the time zone of whoever sets up the company, else UTC."""
+        tz = self.env.context.get("tz") or self.env.user.tz
+        return tz if tz in pytz.all_timezones_set else "UTC"
+
+    def _guess_lifecycle_tz(self):
+        """Take each company's time zone from its contact, else from most of its users.
+
+        For the day the addon is installed, when nobody was asked.
+        """
+        for company in self:
+            users = company.user_ids.filtered(lambda user: user.tz and not user.share)
+            zones = users.mapped(lambda user: user.tz)
+            usual = max(sorted(set(zones)), key=zones.count, default=False)
+            company.lifecycle_tz = company.partner_id.tz or usual or "UTC"
+
+    def _lifecycle_today(self) -> date:
+        """Return the day it is in the company's time zone."""
+        self.ensure_one()
+        return datetime.now(pytz.timezone(self.lifecycle_tz or "UTC")).date()
+
+    @api.constrains("lifecycle_customer_domain")
+    def _check_lifecycle_customer_domain(self):
+        refresh = self.env["customer.lifecycle.refresh"]
+        for company in self.filtered("lifecycle_customer_domain"):
+            domain = refresh._parse_domain(
+                self.env["res.partner"], company.lifecycle_customer_domain
+            )
+            if domain.is_false():
+                raise ValidationError(
+                    self.env._("This filter leaves no customer at all.")
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return companies
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not DEFINING.isdisjoint(vals):
+            self.env.registry.clear_cache()
+            self.env["customer.lifecycle.change"]._mark_everybody("rule", self)
+        return result

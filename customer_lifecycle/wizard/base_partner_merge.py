@@ -1,0 +1,24 @@
+from odoo import api, models
+
+
+class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    """Merging contacts unites their cards before Odoo moves what points at them."""
+
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    @api.model
+    def _update_foreign_keys(self, src_partners, dst_partner):
+        """Unite the cards, then let Odoo do the rest.
+
+        Odoo would delete the second card and its history, as two cards of one
+        customer violate the unique key.
+        """
+        absorb = self.env["customer.lifecycle.absorb"]
+        absorb._absorb_partners(src_partners, dst_partner)
+        super()._update_foreign_keys(src_partners, dst_partner)
+        own = dst_partner.lifecycle_referred_by_id & dst_partner
+        if own:
+            dst_partner.lifecycle_referred_by_id = False
+        self.env["customer.lifecycle.change"]._mark_partners(
+            dst_partner.ids, cause="merge"
+        )

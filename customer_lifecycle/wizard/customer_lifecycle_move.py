@@ -1,0 +1,53 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class CustomerLifecycleMove(models.TransientModel):
+    """Move customers by hand, with a reason and the day until which it holds."""
+
+    _name = "customer.lifecycle.move"
+    _description = "Move Customers"
+
+    lifecycle_ids = fields.Many2many(
+        "customer.lifecycle",
+        string="Customers",
+        required=True,
+        default=lambda self: self.env.context.get("active_ids"),
+    )
+    stage_id = fields.Many2one("customer.lifecycle.stage", string="To Stage")
+    level_id = fields.Many2one("customer.lifecycle.level", string="To Level")
+    until = fields.Date(
+        string="Until",
+        required=True,
+        default=lambda self: fields.Date.add(
+            self.env.company._lifecycle_today(),
+            days=self.env.company.lifecycle_pin_days,
+        ),
+        help="Up to and including this day; then the rules decide again.",
+    )
+    note = fields.Text(string="Why", help="Everybody who sees the customer reads it.")
+
+    @api.constrains("until")
+    def _check_until(self):
+        for move in self:
+            if move.until < self.env.company._lifecycle_today():
+                raise ValidationError(
+                    self.env._("The day until which it holds is in the past.")
+                )
+
+    def action_apply(self):
+        """Move the customers.
+
+        :raises ValidationError: without a stage or a level to move to
+        """
+        self.ensure_one()
+        if not (self.stage_id or self.level_id):
+            raise ValidationError(
+                self.env._("Choose the stage or the level to move the customers to.")
+            )
+        for field in ("stage_id", "level_id"):
+            if self[field]:
+                self.lifecycle_ids._move_by_hand(
+                    field, self[field].id, note=(self.note or "").strip(), until=self.until
+                )
+        return {"type": "ir.actions.act_window_close"}
