@@ -85,6 +85,11 @@ class SaleOrder(models.Model):
             domain |= ~self._search_lifecycle_id("in", every.ids)
         return domain
 
+    def action_open_lifecycle(self):
+        """Open the customer's card."""
+        self.ensure_one()
+        return self.lifecycle_id._form_action()
+
     # ---------------------------------------------------------------- as at the order
 
     @api.model_create_multi
