@@ -27,7 +27,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LOGS = ROOT / ".dev" / "log"
 START_SECONDS = 120
-# The switches that make Chromium work as root, without a screen and without calling home.
+# Chromium as root, without a screen, and without calling home.
 CHROMIUM_SWITCHES = [
     "--no-sandbox",
     "--disable-gpu",
@@ -76,7 +76,7 @@ class Databases:
         return name
 
     def empty(self) -> str:
-        """:return: a name that is free; the database of that name is dropped in the end"""
+        """:return: a free name; the database of that name is dropped in the end"""
         name = f"lifecycle_test_{os.getpid()}_{next(_numbers)}"
         self._made.append(name)
         return name
@@ -134,8 +134,8 @@ def sql(databases: Databases, database: str) -> Callable[[str], list[tuple]]:
 class OdooServer:
     """A real server in a process of its own, on a free port.
 
-    ``url``, ``db``, ``process`` and ``log`` (a file) say what it is; :meth:`call` talks to
-    it as the web client does.
+    ``url``, ``db``, ``process`` and ``log`` (a file) say what it is; :meth:`call` talks
+    to it as the web client does.
     """
 
     def __init__(self, database: str, *options: str):
@@ -194,7 +194,7 @@ class OdooServer:
         self._end(signal.SIGKILL)
 
     def log_lines(self, *levels: str) -> list[str]:
-        """:return: lines of the log of these levels (WARNING, ERROR and above if none)"""
+        """:return: lines of the log of these levels (WARNING and above if none)"""
         wanted = tuple(
             f" {level} " for level in levels or ("WARNING", "ERROR", "CRITICAL")
         )

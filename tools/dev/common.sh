@@ -14,13 +14,23 @@ die() {
     exit 1
 }
 
-# A failure that nobody foresaw also ends in one line.
+# A failure that nobody foresaw also ends in one line, and an interruption takes the running
+# step along. Only apt goes on: half an installation is a burden for the whole machine.
 on_exit() {
     local status=$?
-    [ "$status" -eq 0 ] || [ "$status" -ge 128 ] || [ -n "${SAID:-}" ] ||
+    if [ -n "${STEP_PID:-}" ]; then
+        kill -- "-$STEP_PID" 2>/dev/null || true
+    fi
+    if [ "$status" -ge 128 ]; then
+        printf '\n' >&2
+        die "interrupted: the same command goes on from the last complete step"
+    fi
+    [ "$status" -eq 0 ] || [ -n "${SAID:-}" ] ||
         die "'./dev $command' failed unexpectedly after the lines above: check disk and permissions, look into $LOGS"
 }
 trap on_exit EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
@@ -59,10 +69,15 @@ step() {
     local log=$LOGS/$1.log title=$2 pid started=$SECONDS status=0
     shift 2
     say "$title"
+    # In a process group of its own, so that on_exit reaches all of it.
+    set -m
     "$@" >"$log" 2>&1 </dev/null 9>&- &
     pid=$!
+    set +m
+    [ "${log##*/}" = apt.log ] || STEP_PID=$pid
     follow "$pid" "$log" "$started"
     wait "$pid" || status=$?
+    STEP_PID=
     if [ "$status" -ne 0 ]; then
         tail -n 15 "$log" | cut -c1-300 | sed 's/^/    /' >&2
         return "$status"

@@ -12,7 +12,7 @@ ensure_postgres() {
             die "no PostgreSQL answers with the PG* variables that are set ($(head -1 "$LOGS/psql.log")): start it or unset them"
         return
     fi
-    find_postgres || packages "PostgreSQL; only its programs are used, for a private server below .dev/" postgresql
+    find_postgres || packages "PostgreSQL; its programs run a private server below .dev/, the server that Debian sets up is not used" postgresql
     find_postgres || die "no PostgreSQL 13 or newer found (initdb, pg_ctl): install the package postgresql"
     find_postgres_user
     choose_socket
@@ -27,15 +27,16 @@ foreign_postgres() {
     [ -n "${PGHOST:-}${PGHOSTADDR:-}${PGPORT:-}${PGSERVICE:-}" ] && [ "${PGHOST:-}" != "$(cat "$PG/socket" 2>/dev/null)" ]
 }
 
+# Debian keeps each version in a folder of its own, outside PATH.
 find_postgres() {
-    local bin
-    while read -r bin; do
-        if [ -x "$bin/initdb" ] && [ -x "$bin/pg_ctl" ]; then
-            PATH=$PATH:$bin
-            return
-        fi
-    done < <(printf '%s\n' /usr/lib/postgresql/*/bin | awk -F/ '$5 >= 13' | sort -t/ -k5,5nr; dirname "$(command -v initdb || echo /none)")
-    return 1
+    local bin version best=
+    for bin in /usr/lib/postgresql/*/bin; do
+        version=${bin#/usr/lib/postgresql/}
+        version=${version%/bin}
+        [ -x "$bin/initdb" ] && [ "$version" -ge 13 ] && [ "$version" -gt "${best:-0}" ] && best=$version
+    done
+    [ -z "$best" ] || PATH=/usr/lib/postgresql/$best/bin:$PATH
+    has initdb && has pg_ctl && has psql
 }
 
 # PostgreSQL refuses to run as root: as root, another user runs it. Where a folder above the

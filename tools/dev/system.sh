@@ -13,6 +13,8 @@ packages() {
         sudo=(sudo)
     fi
     say "apt will install $* ($why)"
+    # The password is asked for here: the steps below have no terminal.
+    [ ${#sudo[@]} -eq 0 ] || sudo -v || die "missing: $why. As root, run apt-get install $*, then try again"
     if [ -z "$APT_UPDATED" ]; then
         step apt "reading the package lists" "${sudo[@]}" apt-get -o DPkg::Lock::Timeout=300 update ||
             die "apt-get update failed: check the network and the machine's apt sources ($LOGS/apt.log)"

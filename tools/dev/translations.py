@@ -13,6 +13,8 @@ from pathlib import Path
 
 import polib
 
+SHOWN_CHANGES = 20
+
 
 def main(arguments: list[str]) -> int:
     commands = {"update": update, "same": same, "complete": complete}
@@ -41,11 +43,14 @@ def update(folder: Path) -> int:
 
 def same(old: Path, new: Path) -> int:
     before, after = (_texts(path) for path in (old, new))
-    for sign, texts in (("-", before - after), ("+", after - before)):
-        for text, _places in sorted(texts):
-            print(f"{sign} {text!r}")
-    if before != after:
-        print(f"{old} is not what the code says: run ./dev pot, then translate es.po")
+    changes = [f"+ {text!r}" for text, _places in sorted(after - before)]
+    changes += [f"- {text!r}" for text, _places in sorted(before - after)]
+    if changes:
+        print(*changes[:SHOWN_CHANGES], sep="\n")
+        print(
+            f"{old} is not what the code says ({len(changes)} differences): "
+            "run ./dev pot, then translate es.po"
+        )
         return 1
     return 0
 

@@ -15,7 +15,9 @@ def main(folder: Path) -> int:
     if init_addon_dir(folder):
         print(f"{folder}/pyproject.toml had no build stanza: it was added, commit it")
         return 1
-    metadata = metadata_from_addon_dir(folder, {})
+    metadata = metadata_from_addon_dir(
+        folder, {"post_version_strategy_override": "none"}
+    )
     print(metadata["Name"], metadata["Version"])
     return 0
 
