@@ -9,7 +9,7 @@ def post_init_hook(env):
     """
     companies = env["res.company"].search([])
     companies._guess_lifecycle_tz()
-    env["customer.lifecycle.refresh"]._fit(companies)
+    env["customer.lifecycle.fit"]._fit(companies)
     env["customer.lifecycle.change"]._mark_everybody("arrival")
 
 

@@ -1,29 +1,9 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
+from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Domain
 
+from .customer_lifecycle_movable import MOVED_FIELDS
 from .customer_lifecycle_transition import HEALTH_STATES
-
-#: The fields that only ``_move`` writes: kind of transition by field.
-MOVED_FIELDS = {"stage_id": "stage", "level_id": "level", "health": "health"}
-
-
-class MovePermit:
-    """Lets exactly one write of a moved field through.
-
-    Calls from outside cannot make one, and what an automation writes in answer to
-    the move is judged on its own: as a move by hand.
-    """
-
-    def __init__(self):
-        self._unused = True
-
-    def take(self) -> bool:
-        """Return whether this is the first use."""
-        unused, self._unused = self._unused, False
-        return unused
 
 
 class CustomerLifecycle(models.Model):
@@ -44,7 +24,11 @@ class CustomerLifecycle(models.Model):
 
     _name = "customer.lifecycle"
     _description = "Customer"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "customer.lifecycle.movable",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "amount_year DESC, id"
     _rec_name = "partner_id"
     _rec_names_search = ["partner_id", "partner_id.ref", "email", "phone"]
@@ -178,9 +162,7 @@ class CustomerLifecycle(models.Model):
         help="Confirmed orders on which the need was written down.",
     )
     quotation_count = fields.Integer(string="Open Quotations", readonly=True)
-    oldest_quotation_date = fields.Date(
-        string="Oldest Open Quotation", readonly=True
-    )
+    oldest_quotation_date = fields.Date(string="Oldest Open Quotation", readonly=True)
     opportunity_count = fields.Integer(string="Open Opportunities", readonly=True)
     opportunity_amount = fields.Monetary(string="Expected Revenue", readonly=True)
     referral_count = fields.Integer(
@@ -210,7 +192,8 @@ class CustomerLifecycle(models.Model):
         readonly=True, help="When the pause becomes unusual for this customer."
     )
     lapsed_date = fields.Date(
-        readonly=True, help="When the customer counts as gone, if it does not buy first."
+        readonly=True,
+        help="When the customer counts as gone, if it does not buy first.",
     )
     next_change_date = fields.Date(
         readonly=True, help="The next day on which time alone changes this card."
@@ -255,19 +238,9 @@ class CustomerLifecycle(models.Model):
         for card in self:
             snapshot = reasons._snapshot(card, fields.Date.context_today(card))
             card.reason = pins.get((card.id, "stage")) or reasons._sentence(snapshot)
-            card.level_reason = pins.get(
-                (card.id, "level")
-            ) or reasons._level_sentence(snapshot)
-
-    # -------------------------------------------------------------------- rules' text
-
-    @api.model
-    def _check_rule_text(self, text: str) -> Domain:
-        """Return the domain written in ``text``, checked against this model.
-
-        :raises ValidationError: naming the field, operator or value that is wrong
-        """
-        return self.env["customer.lifecycle.refresh"]._parse_domain(self, text)
+            card.level_reason = pins.get((card.id, "level")) or reasons._level_sentence(
+                snapshot
+            )
 
     # ------------------------------------------------------------- adding and leaving
 
@@ -306,13 +279,17 @@ class CustomerLifecycle(models.Model):
         """
         company = self.env.company
         # sudo: customer.lifecycle - a card of a colleague exists too
-        card = self.sudo().with_context(active_test=False).search(
-            Domain.OR(
-                Domain("partner_id", "=", vals["partner_id"])
-                & Domain("company_id", "=", vals.get("company_id", company.id))
-                for vals in vals_list
-            ),
-            limit=1,
+        card = (
+            self.sudo()
+            .with_context(active_test=False)
+            .search(
+                Domain.OR(
+                    Domain("partner_id", "=", vals["partner_id"])
+                    & Domain("company_id", "=", vals.get("company_id", company.id))
+                    for vals in vals_list
+                ),
+                limit=1,
+            )
         )
         if not card:
             return
@@ -322,9 +299,7 @@ class CustomerLifecycle(models.Model):
                 card.partner_id.display_name,
             )
         else:
-            message = self.env._(
-                "%s already has a card.", card.partner_id.display_name
-            )
+            message = self.env._("%s already has a card.", card.partner_id.display_name)
         if not card.sudo(False).has_access("read"):
             raise UserError(message)
         raise RedirectWarning(message, card._form_action(), self.env._("Open the card"))
@@ -349,146 +324,6 @@ class CustomerLifecycle(models.Model):
         result = super().action_unarchive()
         self._mark_changed()
         return result
-
-    # ------------------------------------------------------------------------ moving
-
-    def write(self, vals):
-        moves = {field: vals[field] for field in MOVED_FIELDS if field in vals}
-        permit = self.env.context.get("lifecycle_permit")
-        if moves and not (isinstance(permit, MovePermit) and permit.take()):
-            vals = {field: vals[field] for field in vals if field not in moves}
-            for field, value in moves.items():
-                self._move_by_hand(field, value)
-        if "user_id" in vals and not self.env.context.get("lifecycle_suggested"):
-            vals = vals | {"owner_by_hand": bool(vals["user_id"])}
-        return super().write(vals) if vals else True
-
-    def _move(self, field: str, targets: dict[int, int | str], **transition):
-        """Move cards, and write what happened; the one writer of moved fields.
-
-        One ``create`` for the transitions and one ``write`` per new value.
-
-        :param field: a key of ``MOVED_FIELDS``
-        :param targets: new value by card id; cards that stand there already are left
-        :param transition: further values of the transitions: ``cause``, ``date``,
-            ``note``, ``is_silent``
-        :return: the cards that moved
-        """
-        kind = MOVED_FIELDS[field]
-        plain = {
-            card: card[field] if kind == "health" else card[field].id for card in self
-        }
-        moving = self.filtered(lambda card: targets[card.id] != plain[card])
-        moving.env["customer.lifecycle.transition"].sudo().create(
-            [
-                moving.env["customer.lifecycle.reason"]._transition_vals(
-                    card, kind, plain[card], targets[card.id], **transition
-                )
-                for card in moving
-            ]
-        )
-        since = {f"{kind}_since": transition["date"]}
-        silently = {"lifecycle_silent": True} if transition.get("is_silent") else {}
-        for value, cards in moving.grouped(lambda card: targets[card.id]).items():
-            cards.with_context(lifecycle_permit=MovePermit(), **silently).write(
-                {field: value} | since
-            )
-        return moving
-
-    def _move_by_hand(self, field: str, target, note: str = "", until=None):
-        """Move cards as a person wishes: they stay there for the days in settings.
-
-        Putting a card back where the rules see it takes the pin away.
-
-        :param until: last day on which the rules leave it alone
-        :raises AccessError: for health, which follows the dates
-        """
-        if field == "health":
-            raise AccessError(self.env._("Health follows from the customer's dates."))
-        if not target:
-            raise ValidationError(
-                self.env._("A customer always stands in a stage and on a level.")
-            )
-        place = self[field].browse(target)
-        ruled = self.env["customer.lifecycle.refresh"].sudo()._ruled(self, field)
-        if field == "level_id":
-            self._check_not_raised(place, ruled, note)
-        moving = self.filtered(lambda card: card[field] != place)
-        for company, cards in moving.grouped("company_id").items():
-            today = company._lifecycle_today()
-            end = until or today + timedelta(days=company.lifecycle_pin_days)
-            cards._move(
-                field,
-                dict.fromkeys(cards.ids, target),
-                cause="manual",
-                date=today,
-                note=note,
-            )
-            pin = f"{MOVED_FIELDS[field]}_pinned_until"
-            at_home = cards.filtered(lambda card: ruled[card.id] == target)
-            at_home.write({pin: False})
-            (cards - at_home).write({pin: end})
-        moving._mark_changed()
-
-    def _check_not_raised(self, level, ruled: dict[int, int], note: str):
-        """Let a level be raised beyond the evidence by a manager with a reason only.
-
-        :raises AccessError: for others
-        :raises RedirectWarning: for a manager without a reason, with the way to give it
-        """
-        order = list(self.env["customer.lifecycle.level"].search([]).ids)
-        if level.id not in order:
-            return
-        raised = self.filtered(
-            lambda card: order.index(level.id) > order.index(ruled[card.id])
-        )
-        if not raised:
-            return
-        if not self.env.user.has_group("sales_team.group_sale_manager"):
-            raise AccessError(
-                self.env._(
-                    "%(customer)s has not earned the level %(level)s yet. Only a sales "
-                    "manager can raise it by hand, with a reason.",
-                    customer=raised[0].partner_id.display_name,
-                    level=level.name,
-                )
-            )
-        if not note:
-            raise RedirectWarning(
-                self.env._(
-                    "%(customer)s has not earned the level %(level)s yet. Raising it by "
-                    "hand needs a reason.",
-                    customer=raised[0].partner_id.display_name,
-                    level=level.name,
-                ),
-                raised._move_action(default_level_id=level.id),
-                self.env._("Give a reason"),
-            )
-
-    def _move_action(self, **defaults) -> dict:
-        """Return the action that moves these cards with a reason and an end."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "customer_lifecycle.customer_lifecycle_move_action"
-        )
-        return action | {"context": {"active_ids": self.ids, **defaults}}
-
-    def action_move(self):
-        """Ask where to, why and until when."""
-        return self._move_action()
-
-    def action_unpin(self):
-        """Let the rules decide again, now."""
-        self.write({"stage_pinned_until": False, "level_pinned_until": False})
-        refresh = self.env["customer.lifecycle.refresh"].sudo()
-        for company, cards in self.grouped("company_id").items():
-            refresh._refresh(company, cards.partner_id.ids, cause="rule")
-
-    def _mark_changed(self):
-        """Have the refresh look at these cards soon."""
-        if self:
-            self.env["customer.lifecycle.change"]._mark_partners(
-                self.partner_id.ids, self.company_id.ids
-            )
 
     # ----------------------------------------------------------------------- buttons
 
@@ -555,8 +390,8 @@ class CustomerLifecycle(models.Model):
         if not waiting:
             return super().get_empty_list_help(help_message)
         return self.env._(
-            "<p class='o_view_nocontent_smiling_face'>The customers are being read from "
-            "your orders: %s still to go.</p><p>This runs by itself; come back in a "
-            "minute.</p>",
+            "<p class='o_view_nocontent_smiling_face'>The customers are being read "
+            "from your orders: %s still to go.</p><p>This runs by itself; come back "
+            "in a minute.</p>",
             waiting,
         )

@@ -87,7 +87,7 @@ class CustomerLifecycleChange(models.Model):
 
     @api.model
     def _mark_partners(self, partner_ids, company_ids=None, cause: str = "facts"):
-        """Queue contacts, each in each of ``company_ids`` (default: in every company)."""
+        """Queue contacts, each in each of ``company_ids`` (default: every one)."""
         self._mark(
             SQL(
                 """

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from ..tools import rhythm
+
 #: The facts of a card that a sentence needs; kept with each transition.
 FACTS = (
     "health",
@@ -85,7 +87,9 @@ class CustomerLifecycleReason(models.AbstractModel):
         }
         _ = self.env._
         if until and transition.note:
-            return _("Moved to %(place)s by %(user)s, until %(until)s: “%(note)s”.", **values)
+            return _(
+                "Moved to %(place)s by %(user)s, until %(until)s: “%(note)s”.", **values
+            )
         if until:
             return _("Moved to %(place)s by %(user)s, until %(until)s.", **values)
         if transition.note:
@@ -119,11 +123,11 @@ class CustomerLifecycleReason(models.AbstractModel):
         """Return why a customer stands in its stage and health."""
         if not snapshot.get("purchase_count"):
             return self._prospect_sentence(snapshot)
-        if snapshot["purchase_count"] == 1:
-            return self._one_purchase_sentence(snapshot)
-        return " ".join(
-            filter(None, [self._rhythm_sentence(snapshot), self._advocate_sentence(snapshot)])
-        )
+        if snapshot["purchase_count"] < rhythm.MIN_PURCHASES:
+            bought = self._few_purchases_sentence(snapshot)
+        else:
+            bought = self._rhythm_sentence(snapshot)
+        return " ".join(filter(None, [bought, self._advocate_sentence(snapshot)]))
 
     @api.model
     def _days_between(self, snapshot: dict, name: str) -> int:
@@ -139,7 +143,10 @@ class CustomerLifecycleReason(models.AbstractModel):
         if quotations and days < 2:
             return _("Has not bought yet; a quotation is new.")
         if quotations == 1:
-            return _("Has not bought yet; a quotation has been open for %(days)s days.", days=days)
+            return _(
+                "Has not bought yet; a quotation has been open for %(days)s days.",
+                days=days,
+            )
         if quotations:
             return _(
                 "Has not bought yet; %(count)s quotations are open, the oldest for "
@@ -151,76 +158,108 @@ class CustomerLifecycleReason(models.AbstractModel):
         if opportunities == 1:
             return _("Has not bought yet; one opportunity is open.")
         if opportunities:
-            return _("Has not bought yet; %(count)s opportunities are open.", count=opportunities)
+            return _(
+                "Has not bought yet; %(count)s opportunities are open.",
+                count=opportunities,
+            )
         return _("Has not bought yet.")
 
     @api.model
-    def _one_purchase_sentence(self, snapshot: dict) -> str:
+    def _few_purchases_sentence(self, snapshot: dict) -> str:
+        """Say what is known of a customer too new to have a rhythm of its own."""
         _ = self.env._
         days = self._days_between(snapshot, "last_purchase_date")
+        twice = snapshot["purchase_count"] > 1
         if snapshot["health"] == "lapsed":
-            return _("Bought once, %(days)s days ago, and has not come back.", days=days)
-        if snapshot["health"] in ("due", "slipping"):
+            if twice:
+                return _(
+                    "Bought twice, last %(days)s days ago, and stayed away.", days=days
+                )
             return _(
-                "Bought once, %(days)s days ago; others have usually come back by then.",
+                "Bought once, %(days)s days ago, and has not come back.", days=days
+            )
+        if snapshot["health"] in ("due", "slipping"):
+            if twice:
+                return _(
+                    "Bought twice, last %(days)s days ago; others have usually come "
+                    "back by then.",
+                    days=days,
+                )
+            return _(
+                "Bought once, %(days)s days ago; others have usually come back by "
+                "then.",
+                days=days,
+            )
+        return self._new_buyer_sentence(days, twice)
+
+    @api.model
+    def _new_buyer_sentence(self, days: int, twice: bool) -> str:
+        _ = self.env._
+        if twice and days < 1:
+            return _("Second purchase today: too early to know a rhythm.")
+        if twice and days == 1:
+            return _("Second purchase yesterday: too early to know a rhythm.")
+        if twice:
+            return _(
+                "Second purchase %(days)s days ago: too early to know a rhythm.",
                 days=days,
             )
         if days < 1:
             return _("First purchase today: too early to know a rhythm.")
         if days == 1:
             return _("First purchase yesterday: too early to know a rhythm.")
-        return _("First purchase %(days)s days ago: too early to know a rhythm.", days=days)
+        return _(
+            "First purchase %(days)s days ago: too early to know a rhythm.", days=days
+        )
 
     @api.model
     def _rhythm_sentence(self, snapshot: dict) -> str:
+        interval = max(round(snapshot["interval_days"]), 1)
+        days = self._days_between(snapshot, "last_purchase_date")
+        if interval == 1:
+            return self._daily_sentence(snapshot["health"], days)
         _ = self.env._
-        values = {
-            "interval": max(round(snapshot["interval_days"]), 1),
-            "days": self._days_between(snapshot, "last_purchase_date"),
-        }
-        daily = values["interval"] == 1
+        values = {"interval": interval, "days": days}
         if snapshot["health"] == "due":
-            if daily:
-                return _(
-                    "Usually back by now: nearly every day as a rule, %(days)s days since "
-                    "the last purchase.",
-                    **values,
-                )
             return _(
-                "Usually back by now: every %(interval)s days as a rule, %(days)s since "
-                "the last purchase.",
+                "Usually back by now: every %(interval)s days as a rule, %(days)s "
+                "since the last purchase.",
                 **values,
             )
         if snapshot["health"] == "slipping":
-            if daily:
-                return _(
-                    "%(days)s days since the last purchase, when nearly every day is usual.",
-                    **values,
-                )
             return _(
                 "%(days)s days since the last purchase, when %(interval)s are usual.",
                 **values,
             )
         if snapshot["health"] == "lapsed":
-            if daily:
-                return _("No purchase for %(days)s days; used to buy nearly every day.", **values)
             return _(
-                "No purchase for %(days)s days; used to buy about every %(interval)s.", **values
+                "No purchase for %(days)s days; used to buy about every %(interval)s "
+                "days.",
+                **values,
             )
-        return self._on_rhythm_sentence(values, daily)
+        if days < 1:
+            return _("Buys about every %(interval)s days; last bought today.", **values)
+        if days == 1:
+            return _(
+                "Buys about every %(interval)s days; last bought yesterday.", **values
+            )
+        return _(
+            "Buys about every %(interval)s days; last bought %(days)s days ago.",
+            **values,
+        )
 
     @api.model
-    def _on_rhythm_sentence(self, values: dict, daily: bool) -> str:
+    def _daily_sentence(self, health: str, days: int) -> str:
+        """Say how a customer stands who buys nearly every day."""
         _ = self.env._
-        if daily:
-            return _("Buys nearly every day.")
-        if values["days"] < 1:
-            return _("Buys about every %(interval)s days; last bought today.", **values)
-        if values["days"] == 1:
-            return _("Buys about every %(interval)s days; last bought yesterday.", **values)
-        return _(
-            "Buys about every %(interval)s days; last bought %(days)s days ago.", **values
-        )
+        if health == "lapsed":
+            return _(
+                "No purchase for %(days)s days; used to buy nearly every day.",
+                days=days,
+            )
+        if health in ("due", "slipping") and days > 1:
+            return _("Buys nearly every day, but not for %(days)s days now.", days=days)
+        return _("Buys nearly every day.")
 
     @api.model
     def _advocate_sentence(self, snapshot: dict) -> str:

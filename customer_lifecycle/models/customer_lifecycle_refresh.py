@@ -1,23 +1,15 @@
 import logging
-from ast import literal_eval
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
 from odoo import api, models
-from odoo.exceptions import ValidationError
-from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools import rhythm
 from .customer_lifecycle_change import MAX_FAILURES
-from .customer_lifecycle_facts import Scope
+from .customer_lifecycle_purchase import Scope
 
 _logger = logging.getLogger(__name__)
-
-#: Days after which the company's usual interval is computed again.
-FIT_DAYS = 7
-#: Customers below which it is computed again every day: each one still counts.
-FIT_ENOUGH = 30
 
 
 class Claim(NamedTuple):
@@ -50,8 +42,8 @@ class CustomerLifecycleRefresh(models.AbstractModel):
         """
         companies = self.env["res.company"].search([])
         days = {company: company._lifecycle_today() for company in companies}
-        self._fit(companies.filtered(lambda company: self._fit_is_due(company, days)))
         self._queue_due(days)
+        self.env["customer.lifecycle.fit"]._fit_if_due(days)
         total, until = self._pending()
         commit_progress = self.env["ir.cron"]._commit_progress
         commit_progress(remaining=total)
@@ -244,7 +236,9 @@ class CustomerLifecycleRefresh(models.AbstractModel):
         facts = self.env["customer.lifecycle.facts"]
         as_of = as_of or company._lifecycle_today()
         self.env.flush_all()
-        partner_ids = self.env["customer.lifecycle.absorb"]._absorb_contacts(partner_ids)
+        partner_ids = self.env["customer.lifecycle.absorb"]._absorb_contacts(
+            partner_ids
+        )
         if not partner_ids:
             return self.env["customer.lifecycle"]
         scope = Scope(company, tuple(partner_ids), as_of)
@@ -257,7 +251,9 @@ class CustomerLifecycleRefresh(models.AbstractModel):
         cards = (
             self.env["customer.lifecycle"]
             .with_context(active_test=False)
-            .search([("company_id", "=", company.id), ("partner_id", "in", partner_ids)])
+            .search(
+                [("company_id", "=", company.id), ("partner_id", "in", partner_ids)]
+            )
         )
         self._decide(cards, date=as_of, cause=cause, is_silent=is_silent)
         return cards
@@ -285,7 +281,11 @@ class CustomerLifecycleRefresh(models.AbstractModel):
             over = cards.filtered(lambda card, pin=pin: card[pin] and card[pin] < day)
             over.write({pin: False})
             free = cards.filtered(lambda card, pin=pin: not card[pin])
-            free._move(field, self._ruled(free, field), **transition)
+            free._move(
+                field,
+                self.env["customer.lifecycle.rules"]._ruled(free, field),
+                **transition,
+            )
         self._assign(cards)
 
     def _assign(self, cards):
@@ -296,156 +296,11 @@ class CustomerLifecycleRefresh(models.AbstractModel):
         )
         for (user_id, team_id), owned in owners.items():
             moving = owned.filtered(
-                lambda card, owner=(user_id, team_id): (card.user_id.id, card.team_id.id)
-                != owner
+                lambda card, owner=(user_id, team_id): (
+                    (card.user_id.id, card.team_id.id) != owner
+                )
             )
             if moving:
                 moving.with_context(lifecycle_suggested=True).write(
                     {"user_id": user_id, "team_id": team_id}
                 )
-
-    # ------------------------------------------------------------------------- rules
-
-    def _ruled(self, cards, field: str) -> dict[int, int]:
-        """Return where the rules see cards: place id by card id. One query.
-
-        :param field: ``stage_id`` or ``level_id``
-        """
-        if not cards:
-            return {}
-        places = self.env[cards._fields[field].comodel_name].search([])
-        whens = self._stage_whens if field == "stage_id" else self._level_whens
-        cases, otherwise = whens(places, cards.ids)
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT id, %(place)s
-                  FROM customer_lifecycle
-                 WHERE id IN %(cards)s
-                """,
-                place=SQL("CASE %s ELSE %s END", SQL(" ").join(cases), otherwise)
-                if cases
-                else SQL("%s", otherwise),
-                cards=tuple(cards.ids),
-            )
-        )
-        return dict(rows)
-
-    def _holds_sql(self, place, card_ids: list[int]) -> SQL:
-        """Return the condition that the rule of a place holds for a card."""
-        scope = Domain("id", "in", card_ids)
-        cards = self.env["customer.lifecycle"].sudo().with_context(active_test=False)
-        return SQL("id IN (%s)", cards._search(scope & place._rule()).select())
-
-    def _stage_whens(self, stages, card_ids):
-        """From the last column to the first, the first rule that holds wins."""
-        cases = [
-            SQL("WHEN %s THEN %s", self._holds_sql(stage, card_ids), stage.id)
-            for stage in stages._rules_in_order()
-        ]
-        return cases, stages._rest().id or None
-
-    def _level_whens(self, levels, card_ids):
-        """From the lowest rung up, as far as every rung holds."""
-        cases = [
-            SQL("WHEN NOT %s THEN %s", self._holds_sql(above, card_ids), level.id)
-            if above._has_rule()
-            else SQL("WHEN TRUE THEN %s", level.id)  # a rung that only a person gives
-            for level, above in zip(levels, levels[1:], strict=False)
-        ]
-        return cases, levels[-1:].id or None
-
-    @api.model
-    def _parse_domain(self, model, text: str) -> Domain:
-        """Return the domain written in ``text`` over ``model``.
-
-        :raises ValidationError: naming the field, operator or value that is wrong
-        """
-        try:
-            domain = Domain(literal_eval(text))
-        except (ValueError, SyntaxError, TypeError) as error:
-            raise ValidationError(
-                self.env._("This is not a valid filter: %s", error)
-            ) from error
-        for condition in domain.iter_conditions():
-            self._check_path(model, condition.field_expr)
-        try:
-            found = model.sudo().with_context(active_test=False)
-            with self.env.cr.savepoint():
-                found.search(domain, limit=1)
-        except Exception as error:
-            raise ValidationError(
-                self.env._("This filter cannot be used: %s", error)
-            ) from error
-        return domain
-
-    def _check_path(self, model, path: str):
-        """Check that a field path exists and can be searched.
-
-        :raises ValidationError: naming the first field that is wrong
-        """
-        for name in path.split("."):
-            field = model._fields.get(name)
-            if field is None:
-                raise ValidationError(
-                    self.env._(
-                        "There is no field “%(field)s” on %(model)s (in “%(path)s”).",
-                        field=name,
-                        model=model._description,
-                        path=path,
-                    )
-                )
-            if not field._description_searchable:
-                raise ValidationError(
-                    self.env._("The field “%s” cannot be used in a filter.", path)
-                )
-            if not field.relational:
-                break  # what follows is part of a date or a property
-            model = self.env[field.comodel_name]
-
-    # --------------------------------------------------------------------------- fit
-
-    def _fit_is_due(self, company, days: dict) -> bool:
-        """Say whether the company's usual interval is out of date."""
-        fitted, today = company.lifecycle_fitted_on, days[company]
-        if not fitted or fitted <= today - timedelta(days=FIT_DAYS):
-            return True
-        return company.lifecycle_fit_customers < FIT_ENOUGH and fitted < today
-
-    @api.model
-    def _fit(self, companies):
-        """Compute the usual interval of companies; what moves by it moves silently."""
-        facts = self.env["customer.lifecycle.facts"]
-        self.env.flush_all()
-        for company in companies:
-            today = company._lifecycle_today()
-            [(median, count)] = self.env.execute_query(
-                facts._median_interval_sql(company, today)
-            )
-            usual = round(median or rhythm.DEFAULT_INTERVAL_DAYS, 1)
-            changed = usual != company.lifecycle_interval_days
-            company.write(
-                {
-                    "lifecycle_interval_days": usual,
-                    "lifecycle_fit_customers": count,
-                    "lifecycle_fitted_on": today,
-                }
-            )
-            if changed:
-                self._queue_without_rhythm(company)
-
-    def _queue_without_rhythm(self, company):
-        """Queue the cards whose dates rest on the company's usual interval."""
-        self.env["customer.lifecycle.change"]._mark(
-            SQL(
-                """
-                SELECT partner_id, company_id, TRUE AS is_silent
-                  FROM customer_lifecycle
-                 WHERE company_id = %s
-                   AND purchase_count BETWEEN 1 AND %s
-                """,
-                company.id,
-                rhythm.MIN_PURCHASES - 1,
-            ),
-            "rule",
-        )

@@ -60,8 +60,9 @@ class CustomerLifecycleRuleMixin(models.AbstractModel):
     @api.constrains("rule_domain")
     def _check_rule_domain(self):
         cards = self.env["customer.lifecycle"]
+        rules = self.env["customer.lifecycle.rules"]
         for place in self.filtered("rule_domain"):
-            domain = cards._check_rule_text(place.rule_domain)
+            domain = rules._parse_domain(cards, place.rule_domain)
             paths = {condition.field_expr for condition in domain.iter_conditions()}
             if self._card_field in {path.split(".")[0] for path in paths}:
                 raise ValidationError(

@@ -92,9 +92,9 @@ class ResCompany(models.Model):
 
     @api.constrains("lifecycle_customer_domain")
     def _check_lifecycle_customer_domain(self):
-        refresh = self.env["customer.lifecycle.refresh"]
+        rules = self.env["customer.lifecycle.rules"]
         for company in self.filtered("lifecycle_customer_domain"):
-            domain = refresh._parse_domain(
+            domain = rules._parse_domain(
                 self.env["res.partner"], company.lifecycle_customer_domain
             )
             if domain.is_false():

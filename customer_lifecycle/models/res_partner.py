@@ -120,7 +120,7 @@ class ResPartner(models.Model):
     def _field_to_sql(self, alias, field_expr, query=None) -> SQL:
         if field_expr not in CARD_FIELDS or query is None:
             return super()._field_to_sql(alias, field_expr, query)
-        card = query.make_alias(alias, "lifecycle_id")
+        card = query.make_alias(alias, "lifecycle_card")
         cards = self.env["customer.lifecycle"]
         # the subquery carries the record rules: no foreign card is grouped or sorted
         visible = cards._search(self._lifecycle_card_domain())
@@ -200,7 +200,9 @@ class ResPartner(models.Model):
         )
         missing = [partner for partner in wishes if partner not in known.partner_id]
         known |= cards.create([{"partner_id": partner.id} for partner in missing])
-        for place, moving in known.grouped(lambda card: wishes[card.partner_id]).items():
+        for place, moving in known.grouped(
+            lambda card: wishes[card.partner_id]
+        ).items():
             moving.write({CARD_FIELDS[name]: place.id})
 
     # -------------------------------------------------------------- a source of facts

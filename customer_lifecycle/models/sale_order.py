@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .customer_lifecycle_facts import Scope
+from .customer_lifecycle_purchase import Scope
 
 
 class SaleOrder(models.Model):
@@ -114,8 +114,10 @@ class SaleOrder(models.Model):
     def _keep_lifecycle(self):
         """Write down where the customers stand now. Two queries for any number."""
         # sudo: customer.lifecycle - customers confirm their own orders in the portal
-        cards = self.env["customer.lifecycle"].sudo().search_fetch(
-            self._lifecycle_card_domain()
+        cards = (
+            self.env["customer.lifecycle"]
+            .sudo()
+            .search_fetch(self._lifecycle_card_domain())
         )
         standing = {
             (card.partner_id, card.company_id): (card.stage_id.id, card.level_id.id)

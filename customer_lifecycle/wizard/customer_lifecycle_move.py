@@ -48,6 +48,9 @@ class CustomerLifecycleMove(models.TransientModel):
         for field in ("stage_id", "level_id"):
             if self[field]:
                 self.lifecycle_ids._move_by_hand(
-                    field, self[field].id, note=(self.note or "").strip(), until=self.until
+                    field,
+                    self[field].id,
+                    note=(self.note or "").strip(),
+                    until=self.until,
                 )
         return {"type": "ir.actions.act_window_close"}

@@ -25,7 +25,7 @@ class ResConfigSettings(models.TransientModel):
     def action_lifecycle_reread(self):
         """Have every customer of the company read again, silently."""
         company = self.env.company
-        self.env["customer.lifecycle.refresh"].sudo()._fit(company)
+        self.env["customer.lifecycle.fit"].sudo()._fit(company)
         changes = self.env["customer.lifecycle.change"].sudo()
         changes._mark_everybody("rule", company)
         return {

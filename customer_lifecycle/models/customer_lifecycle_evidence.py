@@ -1,0 +1,230 @@
+from odoo import models
+from odoo.tools import SQL
+
+from ..tools import rhythm
+from .customer_lifecycle_purchase import Scope
+
+
+class CustomerLifecycleEvidence(models.AbstractModel):
+    """The single sources of facts, each with one row per ``partner_id``."""
+
+    _name = "customer.lifecycle.evidence"
+    _description = "Evidence about Customers"
+    _inherit = ["customer.lifecycle.purchase", "customer.lifecycle.membership"]
+
+    def _purchases_sql(self, scope: Scope) -> SQL:
+        # a day leaves the year on its anniversary: next_change_date wakes the card then
+        return SQL(
+            """
+            SELECT partner_id,
+                   COUNT(*) FILTER (WHERE is_past AND is_purchase) AS purchase_count,
+                   MIN(day) FILTER (WHERE is_past AND is_purchase) AS first_day,
+                   MAX(day) FILTER (WHERE is_past AND is_purchase) AS last_day,
+                   SUM(amount) FILTER (WHERE is_past) AS amount_total,
+                   SUM(amount) FILTER (WHERE is_past AND in_year) AS amount_year,
+                   MIN(leaves_year) FILTER (WHERE is_past AND in_year) AS leaves_year,
+                   MIN(day) FILTER (WHERE NOT is_past) AS next_day
+              FROM (SELECT *,
+                           day <= %(as_of)s AS is_past,
+                           (day + INTERVAL '1 year')::date AS leaves_year,
+                           (day + INTERVAL '1 year')::date > %(as_of)s AS in_year
+                      FROM (%(days)s) AS days) AS days
+          GROUP BY partner_id
+            """,
+            days=self._purchase_day_query(self._scope_sql(scope)),
+            as_of=scope.as_of,
+        )
+
+    def _rhythm_sql(self, scope: Scope) -> SQL:
+        """Return the own interval and the three dates, as ``tools.rhythm`` does."""
+        usual = scope.company.lifecycle_interval_days or rhythm.DEFAULT_INTERVAL_DAYS
+        return SQL(
+            """
+            SELECT own_days,
+                   purchases.last_day + CEIL(days)::integer AS due,
+                   purchases.last_day + CEIL(%(slipping)s * days)::integer AS slipping,
+                   purchases.last_day + CEIL(%(lapsed)s * days)::integer AS lapsed
+              FROM (SELECT own_days,
+                           GREATEST(1, CASE WHEN purchases.purchase_count >= %(enough)s
+                                            THEN own_days
+                                            ELSE %(usual)s
+                                        END) AS days
+                      FROM (SELECT (purchases.last_day - purchases.first_day)::float
+                                   / NULLIF(purchases.purchase_count - 1, 0) AS own_days
+                           ) AS own) AS intervals
+            """,
+            slipping=rhythm.SLIPPING_INTERVALS,
+            lapsed=rhythm.LAPSED_INTERVALS,
+            enough=rhythm.MIN_PURCHASES,
+            usual=usual,
+        )
+
+    def _next_change_sql(self, scope: Scope) -> SQL:
+        """Return the first day after ``as_of`` on which time alone changes a card."""
+        days = [
+            SQL("rhythm.due"),
+            SQL("rhythm.slipping"),
+            SQL("rhythm.lapsed"),
+            SQL("purchases.leaves_year"),
+            SQL("purchases.next_day"),
+            SQL("card.stage_pinned_until + 1"),
+            SQL("card.level_pinned_until + 1"),
+        ]
+        return SQL(
+            "(SELECT MIN(day) FROM (VALUES %s) AS dates (day) WHERE day > %s)",
+            SQL(", ").join(SQL("(%s)", day) for day in days),
+            scope.as_of,
+        )
+
+    def _quotations_sql(self, scope: Scope) -> SQL:
+        return SQL(
+            """
+            SELECT partner.commercial_partner_id AS partner_id,
+                   COUNT(*) AS quotation_count,
+                   MIN(sale.date_order AT TIME ZONE 'UTC'
+                                       AT TIME ZONE company.lifecycle_tz)::date
+                       AS oldest_day
+              FROM sale_order AS sale
+              JOIN res_partner AS partner
+                ON partner.id = sale.partner_id
+              JOIN res_company AS company
+                ON company.id = sale.company_id
+             WHERE sale.state IN ('draft', 'sent')
+               AND sale.company_id = %(company)s
+               AND partner.commercial_partner_id = ANY(%(partners)s::integer[])
+          GROUP BY partner.commercial_partner_id
+            """,
+            company=scope.company.id,
+            partners=list(scope.partner_ids),
+        )
+
+    def _opportunities_sql(self, scope: Scope) -> SQL:
+        return SQL(
+            """
+            SELECT partner_id,
+                   COUNT(*) AS opportunity_count,
+                   SUM(expected_revenue) AS amount
+              FROM (%(leads)s) AS leads
+             WHERE %(scope)s
+               AND active AND type = 'opportunity' AND won_status = 'pending'
+          GROUP BY partner_id
+            """,
+            leads=self._lead_query(),
+            scope=self._scope_sql(scope),
+        )
+
+    def _first_touches_sql(self, scope: Scope) -> SQL:
+        return SQL(
+            """
+            SELECT DISTINCT ON (partner_id)
+                   partner_id, source_id, medium_id, campaign_id,
+                   (touched_at AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date AS day
+              FROM (SELECT partner_id, create_date AS touched_at, 1 AS rank, id,
+                           source_id, medium_id, campaign_id
+                      FROM (%(leads)s) AS leads
+                     WHERE %(scope)s
+                     UNION ALL
+                    SELECT partner.commercial_partner_id, sale.date_order, 2, sale.id,
+                           sale.source_id, sale.medium_id, sale.campaign_id
+                      FROM sale_order AS sale
+                      JOIN res_partner AS partner
+                        ON partner.id = sale.partner_id
+                     WHERE sale.company_id = %(company)s
+                       AND partner.commercial_partner_id = ANY(%(partners)s::integer[])
+                   ) AS touches
+          ORDER BY partner_id, touched_at, rank, id
+            """,
+            leads=self._lead_query(),
+            scope=self._scope_sql(scope),
+            company=scope.company.id,
+            partners=list(scope.partner_ids),
+            tz=scope.company.lifecycle_tz,
+        )
+
+    def _latest_orders_sql(self, scope: Scope) -> SQL:
+        # an order without salesperson says nothing about who looks after the customer
+        return SQL(
+            """
+            SELECT partner.commercial_partner_id AS partner_id,
+                   (ARRAY_AGG(sale.user_id ORDER BY sale.date_order DESC, sale.id DESC)
+                       FILTER (WHERE %(is_owner)s))[1] AS user_id,
+                   (ARRAY_AGG(sale.team_id ORDER BY sale.date_order DESC, sale.id DESC)
+                       FILTER (WHERE sale.team_id IS NOT NULL))[1] AS team_id,
+                   COUNT(*) FILTER (WHERE sale.state = 'sale'
+                                      AND sale.lifecycle_need != '') AS need_count
+              FROM sale_order AS sale
+              JOIN res_partner AS partner
+                ON partner.id = sale.partner_id
+             WHERE sale.state != 'cancel'
+               AND sale.company_id = %(company)s
+               AND partner.commercial_partner_id = ANY(%(partners)s::integer[])
+          GROUP BY partner.commercial_partner_id
+            """,
+            is_owner=self._is_owner_sql(SQL("sale.user_id"), scope),
+            company=scope.company.id,
+            partners=list(scope.partner_ids),
+        )
+
+    def _latest_leads_sql(self, scope: Scope) -> SQL:
+        return SQL(
+            """
+            SELECT partner_id,
+                   (ARRAY_AGG(user_id ORDER BY id DESC)
+                       FILTER (WHERE %(is_owner)s))[1] AS user_id,
+                   (ARRAY_AGG(team_id ORDER BY id DESC)
+                       FILTER (WHERE team_id IS NOT NULL))[1] AS team_id
+              FROM (%(leads)s) AS leads
+             WHERE %(scope)s
+          GROUP BY partner_id
+            """,
+            leads=self._lead_query(),
+            is_owner=self._is_owner_sql(SQL("leads.user_id"), scope),
+            scope=self._scope_sql(scope),
+        )
+
+    def _is_owner_sql(self, user: SQL, scope: Scope) -> SQL:
+        """Return the condition that a user can look after customers of the company."""
+        return SQL(
+            """
+            EXISTS (SELECT FROM res_users AS owner
+                      JOIN res_company_users_rel AS allowed
+                        ON allowed.user_id = owner.id
+                     WHERE owner.id = %(user)s AND owner.active AND NOT owner.share
+                       AND allowed.cid = %(company)s)
+            """,
+            user=user,
+            company=scope.company.id,
+        )
+
+    def _suggested_user_sql(self, scope: Scope) -> SQL:
+        """Return the contact's salesperson, else of the latest order, else lead."""
+        return SQL(
+            "COALESCE(CASE WHEN %s THEN partner.user_id END,"
+            " orders.user_id, leads.user_id)",
+            self._is_owner_sql(SQL("partner.user_id"), scope),
+        )
+
+    def _referrals_sql(self, scope: Scope) -> SQL:
+        # whoever was brought counts once it has bought in this company
+        return SQL(
+            """
+            SELECT referrer.commercial_partner_id AS partner_id,
+                   COUNT(DISTINCT friend.commercial_partner_id) AS referral_count
+              FROM res_partner AS referrer
+              JOIN res_partner AS friend
+                ON friend.lifecycle_referred_by_id = referrer.id
+               AND friend.commercial_partner_id != referrer.commercial_partner_id
+             WHERE referrer.commercial_partner_id = ANY(%(partners)s::integer[])
+               AND EXISTS (SELECT FROM sale_order AS sale
+                             JOIN res_partner AS buyer
+                               ON buyer.id = sale.partner_id
+                            WHERE buyer.commercial_partner_id
+                                  = friend.commercial_partner_id
+                              AND sale.company_id = %(company)s
+                              AND sale.state = 'sale'
+                              AND sale.amount_untaxed > 0)
+          GROUP BY referrer.commercial_partner_id
+            """,
+            company=scope.company.id,
+            partners=list(scope.partner_ids),
+        )

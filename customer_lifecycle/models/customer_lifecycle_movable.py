@@ -1,0 +1,168 @@
+from datetime import timedelta
+
+from odoo import models
+from odoo.exceptions import AccessError, RedirectWarning, ValidationError
+
+#: The fields that only ``_move`` writes: kind of transition by field.
+MOVED_FIELDS = {"stage_id": "stage", "level_id": "level", "health": "health"}
+
+
+class MovePermit:
+    """Lets exactly one write of a moved field through.
+
+    Calls from outside cannot make one, and what an automation writes in answer to
+    the move is judged on its own: as a move by hand.
+    """
+
+    def __init__(self):
+        self._unused = True
+
+    def take(self) -> bool:
+        """Return whether this is the first use."""
+        unused, self._unused = self._unused, False
+        return unused
+
+
+class CustomerLifecycleMovable(models.AbstractModel):
+    """How a card moves: by the rules or by hand, and always with a transition."""
+
+    _name = "customer.lifecycle.movable"
+    _description = "Movable Card"
+
+    def write(self, vals):
+        moves = {field: vals[field] for field in MOVED_FIELDS if field in vals}
+        permit = self.env.context.get("lifecycle_permit")
+        if moves and not (isinstance(permit, MovePermit) and permit.take()):
+            vals = {field: vals[field] for field in vals if field not in moves}
+            for field, value in moves.items():
+                self._move_by_hand(field, value)
+        if "user_id" in vals and not self.env.context.get("lifecycle_suggested"):
+            vals = vals | {"owner_by_hand": bool(vals["user_id"])}
+        return super().write(vals) if vals else True
+
+    def _move(self, field: str, targets: dict[int, int | str], **transition):
+        """Move cards, and write what happened; the one writer of moved fields.
+
+        One ``create`` for the transitions and one ``write`` per new value.
+
+        :param field: a key of ``MOVED_FIELDS``
+        :param targets: new value by card id; cards that stand there already are left
+        :param transition: further values of the transitions: ``cause``, ``date``,
+            ``note``, ``is_silent``
+        :return: the cards that moved
+        """
+        kind = MOVED_FIELDS[field]
+        plain = {
+            card: card[field] if kind == "health" else card[field].id for card in self
+        }
+        moving = self.filtered(lambda card: targets[card.id] != plain[card])
+        moving.env["customer.lifecycle.transition"].sudo().create(
+            [
+                moving.env["customer.lifecycle.reason"]._transition_vals(
+                    card, kind, plain[card], targets[card.id], **transition
+                )
+                for card in moving
+            ]
+        )
+        since = {f"{kind}_since": transition["date"]}
+        silently = {"lifecycle_silent": True} if transition.get("is_silent") else {}
+        for value, cards in moving.grouped(lambda card: targets[card.id]).items():
+            cards.with_context(lifecycle_permit=MovePermit(), **silently).write(
+                {field: value} | since
+            )
+        return moving
+
+    def _move_by_hand(self, field: str, target, note: str = "", until=None):
+        """Move cards as a person wishes: they stay there for the days in settings.
+
+        Putting a card back where the rules see it takes the pin away.
+
+        :param until: last day on which the rules leave it alone
+        :raises AccessError: for health, which follows the dates
+        """
+        if field == "health":
+            raise AccessError(self.env._("Health follows from the customer's dates."))
+        if not target:
+            raise ValidationError(
+                self.env._("A customer always stands in a stage and on a level.")
+            )
+        place = self[field].browse(target)
+        ruled = self.env["customer.lifecycle.rules"].sudo()._ruled(self, field)
+        if field == "level_id":
+            self._check_not_raised(place, ruled, note)
+        moving = self.filtered(lambda card: card[field] != place)
+        for company, cards in moving.grouped("company_id").items():
+            today = company._lifecycle_today()
+            end = until or today + timedelta(days=company.lifecycle_pin_days)
+            cards._move(
+                field,
+                dict.fromkeys(cards.ids, target),
+                cause="manual",
+                date=today,
+                note=note,
+            )
+            pin = f"{MOVED_FIELDS[field]}_pinned_until"
+            at_home = cards.filtered(lambda card: ruled[card.id] == target)
+            at_home.write({pin: False})
+            (cards - at_home).write({pin: end})
+        moving._mark_changed()
+
+    def _check_not_raised(self, level, ruled: dict[int, int], note: str):
+        """Let a level be raised beyond the evidence by a manager with a reason only.
+
+        :raises AccessError: for others
+        :raises RedirectWarning: for a manager without a reason, with the way to give it
+        """
+        order = list(self.env["customer.lifecycle.level"].search([]).ids)
+        if level.id not in order:
+            return
+        raised = self.filtered(
+            lambda card: order.index(level.id) > order.index(ruled[card.id])
+        )
+        if not raised:
+            return
+        if not self.env.user.has_group("sales_team.group_sale_manager"):
+            raise AccessError(
+                self.env._(
+                    "%(customer)s has not earned the level %(level)s yet. Only a sales "
+                    "manager can raise it by hand, with a reason.",
+                    customer=raised[0].partner_id.display_name,
+                    level=level.name,
+                )
+            )
+        if not note:
+            raise RedirectWarning(
+                self.env._(
+                    "%(customer)s has not earned the level %(level)s yet. Raising it "
+                    "by hand needs a reason.",
+                    customer=raised[0].partner_id.display_name,
+                    level=level.name,
+                ),
+                raised._move_action(default_level_id=level.id),
+                self.env._("Give a reason"),
+            )
+
+    def _move_action(self, **defaults) -> dict:
+        """Return the action that moves these cards with a reason and an end."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "customer_lifecycle.customer_lifecycle_move_action"
+        )
+        return action | {"context": {"active_ids": self.ids, **defaults}}
+
+    def action_move(self):
+        """Ask where to, why and until when."""
+        return self._move_action()
+
+    def action_unpin(self):
+        """Let the rules decide again, now."""
+        self.write({"stage_pinned_until": False, "level_pinned_until": False})
+        refresh = self.env["customer.lifecycle.refresh"].sudo()
+        for company, cards in self.grouped("company_id").items():
+            refresh._refresh(company, cards.partner_id.ids, cause="rule")
+
+    def _mark_changed(self):
+        """Have the refresh look at these cards soon."""
+        if self:
+            self.env["customer.lifecycle.change"]._mark_partners(
+                self.partner_id.ids, self.company_id.ids
+            )

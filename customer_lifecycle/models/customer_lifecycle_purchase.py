@@ -1,0 +1,209 @@
+from dataclasses import dataclass
+from datetime import date
+
+from odoo import models
+from odoo.tools import SQL
+
+from ..tools import rhythm
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose facts are gathered, and up to when.
+
+    ``partner_ids`` are commercial partners; ``as_of`` is the last day that counts, in
+    the company's time zone.
+    """
+
+    company: models.BaseModel
+    partner_ids: tuple[int, ...]
+    as_of: date
+
+
+class CustomerLifecyclePurchase(models.AbstractModel):
+    """What customers bought: the one place where the facts come from.
+
+    Each method returns one SQL and runs none. Amounts are untaxed and in company
+    currency at the order's rate; days are days of the company's time zone. A
+    companion adds a source of purchases by extending ``_purchase_query``.
+    """
+
+    _name = "customer.lifecycle.purchase"
+    _description = "Purchases of Customers"
+
+    def _purchase_query(self) -> SQL:
+        """Return what customers bought and gave back, document by document.
+
+        Grain: one row per document and cause (sold, refunded); a refund counts on
+        the day of what it refunds. Columns: ``partner_id`` (commercial partner),
+        ``company_id``, ``day``, ``amount`` (negative: given back), ``document``.
+        """
+        return SQL(
+            """
+            SELECT partner.commercial_partner_id AS partner_id,
+                   sale.company_id,
+                   (sale.date_order AT TIME ZONE 'UTC'
+                                    AT TIME ZONE company.lifecycle_tz)::date AS day,
+                   -- the rate of the order's own date, kept by Odoo on the order
+                   sale.amount_untaxed
+                       / COALESCE(NULLIF(sale.currency_rate, 0), 1)::numeric AS amount,
+                   'sale.order,' || sale.id AS document
+              FROM sale_order AS sale
+              JOIN res_partner AS partner
+                ON partner.id = sale.partner_id
+              JOIN res_company AS company
+                ON company.id = sale.company_id
+             WHERE sale.state = 'sale'
+             UNION ALL
+            %(refunds)s
+            """,
+            refunds=self._refund_query(),
+        )
+
+    def _refund_query(self) -> SQL:
+        """Return posted credit notes of sold lines, as negative amounts.
+
+        Columns as in ``_purchase_query``; the document is the order.
+        """
+        return SQL(
+            """
+            SELECT partner.commercial_partner_id,
+                   sale.company_id,
+                   (sale.date_order AT TIME ZONE 'UTC'
+                                    AT TIME ZONE company.lifecycle_tz)::date,
+                   -- the income line of a credit note is a debit, in company currency
+                   -line.balance,
+                   'sale.order,' || sale.id
+              FROM account_move AS move
+              JOIN account_move_line AS line
+                ON line.move_id = move.id
+              JOIN sale_order_line_invoice_rel AS link
+                ON link.invoice_line_id = line.id
+              JOIN sale_order_line AS sale_line
+                ON sale_line.id = link.order_line_id
+              JOIN sale_order AS sale
+                ON sale.id = sale_line.order_id
+              JOIN res_partner AS partner
+                ON partner.id = sale.partner_id
+              JOIN res_company AS company
+                ON company.id = sale.company_id
+             WHERE move.move_type = 'out_refund'
+               AND move.state = 'posted'
+               AND sale.state = 'sale'
+            """
+        )
+
+    def _purchase_day_query(self, where: SQL) -> SQL:
+        """Return the days on which customers bought or gave back.
+
+        Grain: one row per customer, company and day. Columns: ``partner_id,
+        company_id, day, amount, is_purchase``. A day is a purchase when at least one
+        document of it was worth something after its refunds.
+
+        :param where: condition on ``partner_id`` and ``company_id``
+        """
+        return SQL(
+            """
+            SELECT partner_id, company_id, day,
+                   SUM(amount) AS amount,
+                   BOOL_OR(amount > 0) AS is_purchase
+              FROM (SELECT partner_id, company_id, day, document,
+                           SUM(amount) AS amount
+                      FROM (%(purchases)s) AS purchases
+                     WHERE %(where)s
+                  GROUP BY partner_id, company_id, day, document) AS documents
+          GROUP BY partner_id, company_id, day
+            """,
+            purchases=self._purchase_query(),
+            where=where,
+        )
+
+    def _median_interval_sql(self, company, as_of: date) -> SQL:
+        """Return the company's usual days between purchases.
+
+        :return: one row ``(median days or NULL, number of customers it rests on)``:
+            of the customers with enough purchases to have a rhythm of their own, or
+            where there are none, of all who have bought twice
+        """
+        return SQL(
+            """
+              WITH customers AS (
+                   SELECT COUNT(*) AS purchases,
+                          (MAX(day) - MIN(day))::numeric
+                              / NULLIF(COUNT(*) - 1, 0) AS interval_days
+                     FROM (%(days)s) AS days
+                    WHERE is_purchase AND day <= %(as_of)s
+                 GROUP BY partner_id
+                   HAVING COUNT(*) > 1),
+                   trusted AS (
+                   SELECT interval_days
+                     FROM customers
+                    WHERE purchases >= %(enough)s
+                       OR NOT EXISTS (SELECT FROM customers
+                                       WHERE purchases >= %(enough)s))
+            SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY interval_days),
+                   COUNT(*)
+              FROM trusted
+            """,
+            days=self._purchase_day_query(SQL("company_id = %s", company.id)),
+            as_of=as_of,
+            enough=rhythm.MIN_PURCHASES,
+        )
+
+    def _purchase_number_sql(self, scope: Scope, order_ids=None) -> SQL:
+        """Build the statement that numbers the orders of customers.
+
+        Orders of one day share the number of that day; what is no purchase has 0.
+        The order's ``write_date`` is left alone: being counted is not an edit.
+
+        :param order_ids: number these orders only (default: all of the customers)
+        :return: UPDATE … RETURNING id of the orders whose number differed
+        """
+        return SQL(
+            """
+              WITH days AS (%(days)s),
+                   numbered AS (
+                   SELECT partner_id, day,
+                          RANK() OVER (PARTITION BY partner_id ORDER BY day) AS number
+                     FROM days
+                    WHERE is_purchase),
+                   orders AS (
+                   SELECT sale.id, COALESCE(MAX(numbered.number), 0) AS number
+                     FROM sale_order AS sale
+                     JOIN res_partner AS partner
+                       ON partner.id = sale.partner_id
+                     JOIN res_company AS company
+                       ON company.id = sale.company_id
+                LEFT JOIN numbered
+                       ON numbered.partner_id = partner.commercial_partner_id
+                      AND numbered.day =
+                          (sale.date_order AT TIME ZONE 'UTC'
+                                           AT TIME ZONE company.lifecycle_tz)::date
+                      AND sale.state = 'sale'
+                      AND sale.amount_untaxed > 0
+                    WHERE partner.commercial_partner_id = ANY(%(partners)s::integer[])
+                      AND sale.company_id = %(company)s
+                 GROUP BY sale.id)
+            UPDATE sale_order AS sale
+               SET lifecycle_purchase_number = orders.number
+              FROM orders
+             WHERE sale.id = orders.id
+               AND COALESCE(sale.lifecycle_purchase_number, 0) != orders.number
+               AND %(only)s
+         RETURNING sale.id
+            """,
+            only=SQL("sale.id = ANY(%s)", list(order_ids))
+            if order_ids
+            else SQL("TRUE"),
+            days=self._purchase_day_query(self._scope_sql(scope)),
+            partners=list(scope.partner_ids),
+            company=scope.company.id,
+        )
+
+    def _scope_sql(self, scope: Scope) -> SQL:
+        """Return the condition that keeps the rows of the scope."""
+        return SQL(
+            "company_id = %s AND partner_id = ANY(%s::integer[])",
+            scope.company.id,
+            list(scope.partner_ids),
+        )
