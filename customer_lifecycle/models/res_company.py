@@ -109,8 +109,22 @@ class ResCompany(models.Model):
         return companies
 
     def write(self, vals):
+        """Read all customers again when it changes who they are or on which day."""
+        before = {company: company._lifecycle_definition() for company in self}
         result = super().write(vals)
         if not DEFINING.isdisjoint(vals):
+            changed = self.filtered(
+                lambda company: company._lifecycle_definition() != before[company]
+            )
             self.env.registry.clear_cache()
-            self.env["customer.lifecycle.change"]._mark_everybody("rule", self)
+            if changed:
+                self.env["customer.lifecycle.change"]._mark_everybody("rule", changed)
         return result
+
+    def _lifecycle_definition(self) -> tuple:
+        """Return the settings that decide who is a customer, and when it bought."""
+        self.ensure_one()
+        return tuple(
+            value.ids if isinstance(value := self[name], models.BaseModel) else value
+            for name in sorted(DEFINING)
+        )
