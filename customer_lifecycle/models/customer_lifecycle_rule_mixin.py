@@ -63,8 +63,11 @@ class CustomerLifecycleRuleMixin(models.AbstractModel):
         rules = self.env["customer.lifecycle.rules"]
         for place in self.filtered("rule_domain"):
             domain = rules._parse_domain(cards, place.rule_domain)
-            paths = {condition.field_expr for condition in domain.iter_conditions()}
-            if self._card_field in {path.split(".")[0] for path in paths}:
+            paths = (
+                rules._fields_of_path(cards, condition.field_expr)
+                for condition in domain.iter_conditions()
+            )
+            if any(self._decides(field) for path in paths for field in path):
                 raise ValidationError(
                     self.env._(
                         "The rule of “%(place)s” looks at the field that it decides "
@@ -73,6 +76,13 @@ class CustomerLifecycleRuleMixin(models.AbstractModel):
                         field=self._card_field,
                     )
                 )
+
+    def _decides(self, field) -> bool:
+        """Say whether a field is what the rule decides, on the card or the contact."""
+        return field.comodel_name == self._name and field.model_name in (
+            "customer.lifecycle",
+            "res.partner",
+        )
 
     def _rule(self) -> Domain | None:
         """Return the entry rule, or None where there is none."""

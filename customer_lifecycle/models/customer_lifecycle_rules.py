@@ -1,6 +1,6 @@
 from ast import literal_eval
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -77,22 +77,60 @@ class CustomerLifecycleRules(models.AbstractModel):
                 self.env._("This is not a valid filter: %s", error)
             ) from error
         for condition in domain.iter_conditions():
-            self._check_path(model, condition.field_expr)
-        try:
-            found = model.sudo().with_context(active_test=False)
-            with self.env.cr.savepoint():
-                found.search(domain, limit=1)
-        except Exception as error:
-            raise ValidationError(
-                self.env._("This filter cannot be used: %s", error)
-            ) from error
+            path = self._fields_of_path(model, condition.field_expr)
+            self._check_choice(path[-1], condition)
+            self._check_runs(model, condition)
         return domain
 
-    def _check_path(self, model, path: str):
-        """Check that a field path exists and can be searched.
+    def _check_runs(self, model, condition):
+        """Check that a condition can be searched with.
+
+        :raises ValidationError: naming the field, with the reason
+        """
+        found = model.sudo().with_context(active_test=False)
+        try:
+            with self.env.cr.savepoint():
+                found.search(condition, limit=1)
+        except Exception as error:
+            raise ValidationError(
+                self.env._(
+                    "This filter cannot be used: “%(path)s” with %(operator)s "
+                    "%(value)s: %(error)s",
+                    path=condition.field_expr,
+                    operator=condition.operator,
+                    value=condition.value,
+                    error=error,
+                )
+            ) from error
+
+    def _check_choice(self, field, condition):
+        """Check that the values compared with a selection are among its choices.
+
+        :raises ValidationError: naming the value; such a rule would never hold
+        """
+        if not isinstance(field, fields.Selection):
+            return
+        asked = condition.value
+        asked = asked if isinstance(asked, list | tuple | set) else [asked]
+        known = [choice for choice, _label in field._description_selection(self.env)]
+        wrong = [value for value in asked if value and value not in known]
+        if wrong and condition.operator in ("=", "!=", "in", "not in"):
+            raise ValidationError(
+                self.env._(
+                    "“%(path)s” is never “%(value)s”. It can be: %(choices)s.",
+                    path=condition.field_expr,
+                    value=wrong[0],
+                    choices=", ".join(known),
+                )
+            )
+
+    @api.model
+    def _fields_of_path(self, model, path: str) -> list:
+        """Return the fields along a path, checked to exist and to be searchable.
 
         :raises ValidationError: naming the first field that is wrong
         """
+        found = []
         for name in path.split("."):
             field = model._fields.get(name)
             if field is None:
@@ -108,6 +146,8 @@ class CustomerLifecycleRules(models.AbstractModel):
                 raise ValidationError(
                     self.env._("The field “%s” cannot be used in a filter.", path)
                 )
+            found.append(field)
             if not field.relational:
                 break  # what follows is part of a date or a property
             model = self.env[field.comodel_name]
+        return found
