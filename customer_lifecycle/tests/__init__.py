@@ -1,1 +1,4 @@
-from . import test_purchases
+from . import (
+    test_purchases,
+    test_rules,
+)

@@ -1,10 +1,18 @@
 from datetime import date, datetime, time, timedelta
 
 from odoo.fields import Command
-from odoo.tests import TransactionCase
+from odoo.tests import TransactionCase, new_test_user
 
 #: The day on which the tests read the customers.
 TODAY = date(2026, 3, 16)
+#: The groups of the users of the tests, by role.
+ROLES = {
+    "own": "sales_team.group_sale_salesman",
+    "all": "sales_team.group_sale_salesman_all_leads",
+    "manager": "sales_team.group_sale_manager",
+    "none": "base.group_user,base.group_partner_manager",
+    "portal": "base.group_portal",
+}
 
 
 class CustomerLifecycleCommon(TransactionCase):
@@ -111,6 +119,31 @@ class CustomerLifecycleCommon(TransactionCase):
             }
         )
 
+    @classmethod
+    def _user(cls, role, name=None, **values):
+        """Create a user of the company of the tests.
+
+        :param role: a key of ``ROLES``
+        """
+        return new_test_user(
+            cls.env,
+            login=f"lifecycle_{(name or role).lower()}",
+            groups=ROLES[role],
+            name=name or role.capitalize(),
+            **{"company_id": cls.company.id, "company_ids": cls.company.ids} | values,
+        )
+
+    def _import(self, model, columns, rows):
+        """Import rows as the import screen does.
+
+        :return: the imported records
+        """
+        result = (
+            self.env[model].with_context(import_file=True).load(list(columns), rows)
+        )
+        self.assertFalse(result["messages"])
+        return self.env[model].browse(result["ids"])
+
     # ----------------------------------------------------------------------- reading
 
     def refresh(self, *partners, as_of=TODAY, **options):
@@ -123,3 +156,7 @@ class CustomerLifecycleCommon(TransactionCase):
         return self.Card.with_context(active_test=False).search(
             [("partner_id", "=", partner.id), ("company_id", "=", self.company.id)]
         )
+
+    def transitions(self, card, kind="stage"):
+        """Return the moves of a card of one kind, the oldest first."""
+        return card.transition_ids.filtered(lambda move: move.kind == kind).sorted("id")
