@@ -22,8 +22,8 @@ on_exit() {
         kill -- "-$STEP_PID" 2>/dev/null || true
     fi
     if [ "$status" -ge 128 ]; then
-        printf '\n' >&2
-        die "interrupted: the same command goes on from the last complete step"
+        printf '\ndev: interrupted: the same command goes on from the last complete step\n' >&2
+        exit "$status"
     fi
     [ "$status" -eq 0 ] || [ -n "${SAID:-}" ] ||
         die "'./dev $command' failed unexpectedly after the lines above: check disk and permissions, look into $LOGS"
@@ -43,7 +43,7 @@ use() {
 }
 
 make_dev_folder() {
-    mkdir -p "$LOGS" 2>/dev/null || die "cannot write in $ROOT: give your user the right to write there, or free some disk"
+    mkdir -p "$LOGS" 2>/dev/null && [ -w "$DEV" ] && [ -w "$LOGS" ] || die "cannot write in $ROOT: give your user the right to write there, or free some disk"
 }
 
 # One set-up at a time: a second ./dev waits for the first instead of breaking its work.

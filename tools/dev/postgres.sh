@@ -49,10 +49,10 @@ find_postgres_user() {
     PG_AS=(setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups)
     mkdir -p "$PG"
     chown "$user:" "$PG"
-    if ! "${PG_AS[@]}" test -w "$PG"; then
+    if ! "${PG_AS[@]}" touch "$PG/reached" 2>/dev/null; then
         PG_AS+=(--inh-caps +dac_override --ambient-caps +dac_override)
-        "${PG_AS[@]}" test -w "$PG" 2>/dev/null ||
-            die "the user $user, who runs PostgreSQL, cannot reach $PG: move the checkout out of $HOME, or run ./dev as a plain user"
+        "${PG_AS[@]}" touch "$PG/reached" 2>/dev/null ||
+            die "the user $user, who runs PostgreSQL, cannot reach $PG: move the checkout to where that user can, or run ./dev as a plain user"
     fi
 }
 

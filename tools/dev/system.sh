@@ -56,7 +56,7 @@ unpack_sid() {
     rm -rf "$DEV/apt" "$folder"
     mkdir -p "$DEV/apt/lists/partial" "$DEV/apt/cache/archives/partial" "$DEV/apt/debs" "$folder"
     printf 'Types: deb\nURIs: %s\nSuites: sid\nComponents: main\nSigned-By: %s\n' "$mirror" "$keys" >"$DEV/apt/sid.sources"
-    step sid "reading the package list of Debian sid" private_apt update ||
+    step sid "reading the package list of Debian sid" private_apt -o APT::Update::Error-Mode=any update ||
         die "Debian sid could not be read: check the network, or set ODOO_HOME to an Odoo 19 of your own"
     step sid "downloading Odoo 19 from Debian sid (125 MB)" download_debs "$@" ||
         die "Odoo 19 could not be downloaded: check the network and the disk, or set ODOO_HOME to an Odoo 19 of your own"
