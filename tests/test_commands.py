@@ -17,8 +17,8 @@ import pytest
 from conftest import ROOT, free_port, outside_environment
 
 # What the parts of ./dev call before they find that something is missing.
-TOOLS = """awk bash cat cksum cut dirname find flock grep head id mkdir mv node npm python3
-readlink rm sed setpriv sleep sort tail touch tr xargs""".split()
+TOOLS = """awk bash cat cksum cut dirname find flock grep head id mkdir mv node npm
+python3 readlink rm sed setpriv sleep sort tail touch tr xargs""".split()
 
 
 @pytest.fixture
