@@ -13,8 +13,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tools" / "dev"))
 
-import demo_world  # noqa: E402
-import order_history  # noqa: E402
+import demo_data  # noqa: E402
+import demo_stories  # noqa: E402
+import order_text  # noqa: E402
 from order_history import (  # noqa: E402
     HistoryFile,
     UnreadableFileError,
@@ -43,7 +44,7 @@ def bad(history) -> dict[int, str]:
 
 
 @pytest.mark.parametrize(
-    "module", [order_history, demo_world], ids=lambda m: m.__name__
+    "module", [demo_data, demo_stories, order_text], ids=lambda m: m.__name__
 )
 def test_examples_in_docstrings_hold(module):
     result = doctest.testmod(module)

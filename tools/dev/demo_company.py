@@ -13,20 +13,25 @@ import time
 from datetime import date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from demo_world import (
-    COMPANY_NAME,
+from demo_data import (
     LOST_REASONS,
     MANAGER,
-    MANAGER_NAME,
     PRODUCTS,
-    SALESPEOPLE,
     TAGS,
-    TEAMS,
     Customer,
     Lead,
     Order,
-    invent,
 )
+from demo_setup import (
+    SPANISH,
+    TIME_ZONE,
+    make_teams,
+    make_users,
+    set_company,
+    set_languages,
+    stay_offline,
+)
+from demo_world import invent
 from odoo_script import (
     OrderDefaults,
     Progress,
@@ -41,8 +46,6 @@ from odoo.api import Environment
 from odoo.fields import Command
 from odoo.tools import split_every
 
-TIME_ZONE = "Europe/Madrid"
-SPANISH = "es_ES"
 ORDERS_PER_BATCH = 500
 # How far the demo company of a database is made; see ``main``.
 PROGRESS_PARAMETER = "customer_lifecycle.demo_company"
@@ -110,99 +113,15 @@ class DemoCompany:
 
     def write(self) -> None:
         """Write everything that the cards will be built from; commit nothing."""
-        self._set_company()
-        self._set_languages()
-        self.teams = self._make_teams()
-        self.users = self._make_users()
-        self._stay_offline()
+        set_languages(self.env)
+        set_company(self.company)
+        stay_offline(self.env)
+        self.teams = make_teams(self.env)
+        self.users = make_users(self.env, self.teams)
         self.products = self._make_products()
         self.partners = self._make_partners()
         self.leads = self._make_leads()
         self._make_orders()
-
-    # The company and its people
-
-    def _set_company(self) -> None:
-        euro = self.env.ref("base.EUR")
-        euro.active = True
-        self.company.write(
-            {"name": COMPANY_NAME, "currency_id": euro.id, "lifecycle_tz": TIME_ZONE}
-        )
-        # On the contact: a country written on the company installs its accounting.
-        self.company.partner_id.write(
-            {
-                "tz": TIME_ZONE,
-                "street": "Camino del Brezal, 4",
-                "zip": "46117",
-                "city": "Bétera",
-                "country_id": self.env.ref("base.es").id,
-                "email": "hola@brezal.example.com",
-                "website": "https://brezal.example.com",
-            }
-        )
-        others = self.env["res.currency"].search([("id", "!=", euro.id)])
-        used = self.env["res.company"].search([]).currency_id
-        (others - used).active = False
-
-    def _set_languages(self) -> None:
-        """Make Spanish available; everybody begins in English."""
-        self.env["base.language.install"].create(
-            {
-                "lang_ids": [
-                    Command.set(self.env["res.lang"]._activate_lang(SPANISH).ids)
-                ],
-                "overwrite": False,
-            }
-        ).lang_install()
-
-    def _make_teams(self) -> dict:
-        """Return the sales teams by name; the first one takes Odoo's own."""
-        teams = self.env["crm.team"]
-        first = teams.search([], order="id", limit=1) or teams.create(
-            {"name": TEAMS[0]}
-        )
-        first.name = TEAMS[0]
-        others = teams.create([{"name": name} for name in TEAMS[1:]])
-        (first | others).write({"use_leads": True, "use_opportunities": True})
-        employees = self.env.ref("base.group_user")
-        employees.implied_ids = [Command.link(self.env.ref("crm.group_use_lead").id)]
-        return {team.name: team for team in first | others}
-
-    def _make_users(self) -> dict:
-        """Return the users by login. Everybody's password is the login."""
-        people = {MANAGER: (MANAGER_NAME, None, "sales_team.group_sale_manager")}
-        for login, (name, team, is_all) in SALESPEOPLE.items():
-            group = "group_sale_salesman_all_leads" if is_all else "group_sale_salesman"
-            people[login] = (name, team, f"sales_team.{group}")
-        common = self.env.ref("base.group_user") | self.env.ref(
-            "base.group_partner_manager"
-        )
-        users = {"admin": self.env.ref("base.user_admin")}
-        users["admin"].tz = TIME_ZONE
-        for login, (name, team, group) in people.items():
-            users[login] = self.env["res.users"].create(
-                {
-                    "name": name,
-                    "login": login,
-                    "password": login,
-                    "email": f"{login}@brezal.example.com",
-                    "lang": "en_US",
-                    "tz": TIME_ZONE,
-                    "group_ids": [Command.set((common | self.env.ref(group)).ids)],
-                }
-            )
-            if team:
-                self.teams[team].member_ids = [Command.link(users[login].id)]
-        for team in self.teams.values():
-            team.user_id = users[MANAGER]
-        return users
-
-    def _stay_offline(self) -> None:
-        """Keep the demo company from writing to anybody or asking services."""
-        self.env["digest.digest"].search([]).write({"state": "deactivated"})
-        for name in ("crm_iap_enrich.ir_cron_lead_enrichment",):
-            if cron := self.env.ref(name, raise_if_not_found=False):
-                cron.active = False
 
     # What is sold, and to whom
 
