@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 
 class AccountMove(models.Model):
-    """Credit notes as facts about customers: what was given back."""
+    """Credit notes as facts about customers, and the invoices that correct them."""
 
     _name = "account.move"
     _inherit = ["account.move", "customer.lifecycle.source"]
@@ -25,7 +25,19 @@ class AccountMove(models.Model):
               JOIN sale_order AS sale
                 ON sale.id = sale_line.order_id
              WHERE move.id IN %(moves)s
-               AND move.move_type = 'out_refund'
+               AND (move.move_type = 'out_refund'
+                    -- an invoice counts where it corrects a credit note
+                    OR move.move_type = 'out_invoice' AND EXISTS (
+                       SELECT
+                         FROM sale_order_line AS credited
+                         JOIN sale_order_line_invoice_rel AS credit
+                           ON credit.order_line_id = credited.id
+                         JOIN account_move_line AS credit_line
+                           ON credit_line.id = credit.invoice_line_id
+                         JOIN account_move AS credit_note
+                           ON credit_note.id = credit_line.move_id
+                        WHERE credited.order_id = sale.id
+                          AND credit_note.move_type = 'out_refund'))
             """,
             silent=self.env["customer.lifecycle.change"]._is_silent(),
             moves=self._ids,

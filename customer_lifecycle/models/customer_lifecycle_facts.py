@@ -29,6 +29,7 @@ class CustomerLifecycleFacts(models.AbstractModel):
 
     def _fact_columns(self, scope: Scope) -> dict[str, SQL]:
         """Return the fact columns of the card and what fills them."""
+        decimals = scope.company.currency_id.decimal_places
         return {
             "active": self._is_customer_sql(scope),
             "purchase_count": SQL("COALESCE(purchases.purchase_count, 0)"),
@@ -37,11 +38,16 @@ class CustomerLifecycleFacts(models.AbstractModel):
             "purchase_span_days": SQL(
                 "COALESCE(purchases.last_day - purchases.first_day, 0)"
             ),
-            "amount_total": SQL("ROUND(COALESCE(purchases.amount_total, 0), 2)"),
-            "amount_year": SQL("ROUND(COALESCE(purchases.amount_year, 0), 2)"),
+            "amount_total": SQL(
+                "ROUND(COALESCE(purchases.amount_total, 0), %s)", decimals
+            ),
+            "amount_year": SQL(
+                "ROUND(COALESCE(purchases.amount_year, 0), %s)", decimals
+            ),
             "amount_average": SQL(
                 "ROUND(COALESCE(purchases.amount_total"
-                " / NULLIF(purchases.purchase_count, 0), 0), 2)"
+                " / NULLIF(purchases.purchase_count, 0), 0), %s)",
+                decimals,
             ),
             "interval_days": SQL("COALESCE(rhythm.own_days, 0)"),
             "need_count": SQL("COALESCE(orders.need_count, 0)"),
@@ -49,7 +55,7 @@ class CustomerLifecycleFacts(models.AbstractModel):
             "oldest_quotation_date": SQL("quotations.oldest_day"),
             "opportunity_count": SQL("COALESCE(opportunities.opportunity_count, 0)"),
             "opportunity_amount": SQL(
-                "ROUND(COALESCE(opportunities.amount, 0)::numeric, 2)"
+                "ROUND(COALESCE(opportunities.amount, 0)::numeric, %s)", decimals
             ),
             "referral_count": SQL("COALESCE(referrals.referral_count, 0)"),
             "first_touch_date": SQL("touches.day"),

@@ -61,9 +61,10 @@ class CustomerLifecyclePurchase(models.AbstractModel):
         )
 
     def _refund_query(self) -> SQL:
-        """Return posted credit notes of sold lines, as negative amounts.
+        """Return what was given back of sold orders, as negative amounts.
 
-        Columns as in ``_purchase_query``; the document is the order.
+        Grain: one row per order with a posted credit note. Columns as in
+        ``_purchase_query``; the document is the order.
         """
         return SQL(
             """
@@ -71,25 +72,63 @@ class CustomerLifecyclePurchase(models.AbstractModel):
                    sale.company_id,
                    (sale.date_order AT TIME ZONE 'UTC'
                                     AT TIME ZONE company.lifecycle_tz)::date,
-                   -- the income line of a credit note is a debit, in company currency
-                   -line.balance,
+                   -- what was invoiced beyond the order is a correction of what was
+                   -- credited; an order below zero is its own credit note
+                   -GREATEST(0, billed.refunded - GREATEST(0,
+                       billed.invoiced - sale.amount_untaxed
+                           / COALESCE(NULLIF(sale.currency_rate, 0), 1)::numeric)),
                    'sale.order,' || sale.id
-              FROM account_move AS move
-              JOIN account_move_line AS line
-                ON line.move_id = move.id
-              JOIN sale_order_line_invoice_rel AS link
-                ON link.invoice_line_id = line.id
-              JOIN sale_order_line AS sale_line
-                ON sale_line.id = link.order_line_id
-              JOIN sale_order AS sale
-                ON sale.id = sale_line.order_id
+              FROM sale_order AS sale
               JOIN res_partner AS partner
                 ON partner.id = sale.partner_id
               JOIN res_company AS company
                 ON company.id = sale.company_id
-             WHERE move.move_type = 'out_refund'
-               AND move.state = 'posted'
-               AND sale.state = 'sale'
+CROSS JOIN LATERAL (%(billed)s) AS billed
+             WHERE sale.state = 'sale'
+               -- few orders have a credit note: only for them the invoices are read
+               AND sale.id IN (SELECT sale_line.order_id
+                                 FROM account_move AS move
+                                 JOIN account_move_line AS line
+                                   ON line.move_id = move.id
+                                 JOIN sale_order_line_invoice_rel AS link
+                                   ON link.invoice_line_id = line.id
+                                 JOIN sale_order_line AS sale_line
+                                   ON sale_line.id = link.order_line_id
+                                WHERE move.move_type = 'out_refund'
+                                  AND move.state = 'posted')
+            """,
+            billed=self._billed_sql(),
+        )
+
+    def _billed_sql(self) -> SQL:
+        """Return what was invoiced and credited of the order ``sale``.
+
+        Columns: ``invoiced, refunded``, in company currency at the order's rate, so
+        that what is credited in full leaves nothing. Down payments are not sold.
+        """
+        return SQL(
+            """
+            SELECT COALESCE(SUM(amount) FILTER (WHERE NOT is_refund), 0) AS invoiced,
+                   COALESCE(SUM(amount) FILTER (WHERE is_refund), 0) AS refunded
+              FROM (SELECT move.move_type = 'out_refund' AS is_refund,
+                           CASE WHEN move.currency_id = sale.currency_id
+                                THEN line.price_subtotal
+                                   / COALESCE(NULLIF(sale.currency_rate, 0), 1)::numeric
+                                WHEN move.move_type = 'out_refund'
+                                THEN line.balance
+                                ELSE -line.balance
+                            END AS amount
+                      FROM sale_order_line AS sale_line
+                      JOIN sale_order_line_invoice_rel AS link
+                        ON link.order_line_id = sale_line.id
+                      JOIN account_move_line AS line
+                        ON line.id = link.invoice_line_id
+                      JOIN account_move AS move
+                        ON move.id = line.move_id
+                     WHERE sale_line.order_id = sale.id
+                       AND sale_line.is_downpayment IS NOT TRUE
+                       AND move.move_type IN ('out_invoice', 'out_refund')
+                       AND move.state = 'posted') AS lines
             """
         )
 

@@ -1,4 +1,5 @@
 from . import (
+    test_moves,
     test_purchases,
     test_refunds,
     test_rules,
