@@ -110,13 +110,16 @@ class CustomerLifecycleRefresh(models.AbstractModel):
                 """
                   WITH claimed AS (
                        DELETE FROM customer_lifecycle_change
-                             WHERE id IN (SELECT id
-                                            FROM customer_lifecycle_change
-                                           WHERE id <= %(until)s
-                                             AND failure_count < %(max_failures)s
-                                        ORDER BY id
-                                           LIMIT %(limit)s
-                                      FOR UPDATE SKIP LOCKED)
+                             -- an array is read once; IN may be read again for
+                             -- each row when the table's statistics are old
+                             WHERE id = ANY(ARRAY(
+                                   SELECT id
+                                     FROM customer_lifecycle_change
+                                    WHERE id <= %(until)s
+                                      AND failure_count < %(max_failures)s
+                                 ORDER BY id
+                                    LIMIT %(limit)s
+                               FOR UPDATE SKIP LOCKED))
                          RETURNING *),
                        partners AS (
                        SELECT partner.commercial_partner_id AS partner_id, claimed.*
