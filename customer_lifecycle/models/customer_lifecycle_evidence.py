@@ -206,25 +206,37 @@ class CustomerLifecycleEvidence(models.AbstractModel):
 
     def _referrals_sql(self, scope: Scope) -> SQL:
         # whoever was brought counts once it has bought in this company
-        return SQL(
+        friends = SQL(
             """
             SELECT referrer.commercial_partner_id AS partner_id,
-                   COUNT(DISTINCT friend.commercial_partner_id) AS referral_count
+                   friend.commercial_partner_id AS friend_id
               FROM res_partner AS referrer
               JOIN res_partner AS friend
                 ON friend.lifecycle_referred_by_id = referrer.id
                AND friend.commercial_partner_id != referrer.commercial_partner_id
-             WHERE referrer.commercial_partner_id = ANY(%(partners)s::integer[])
-               AND EXISTS (SELECT FROM sale_order AS sale
-                             JOIN res_partner AS buyer
-                               ON buyer.id = sale.partner_id
-                            WHERE buyer.commercial_partner_id
-                                  = friend.commercial_partner_id
-                              AND sale.company_id = %(company)s
-                              AND sale.state = 'sale'
-                              AND sale.amount_untaxed > 0)
-          GROUP BY referrer.commercial_partner_id
+             WHERE referrer.commercial_partner_id = ANY(%s::integer[])
             """,
-            company=scope.company.id,
-            partners=list(scope.partner_ids),
+            list(scope.partner_ids),
+        )
+        return SQL(
+            """
+            SELECT friends.partner_id,
+                   COUNT(DISTINCT friends.friend_id) AS referral_count
+              FROM (%(friends)s) AS friends
+              JOIN (%(days)s) AS days
+                ON days.partner_id = friends.friend_id
+             WHERE days.is_purchase AND days.day <= %(as_of)s
+          GROUP BY friends.partner_id
+            """,
+            friends=friends,
+            days=self._purchase_day_query(
+                SQL(
+                    # an array goes down to the index on contacts, a subquery does not
+                    "company_id = %s AND partner_id = ANY("
+                    "ARRAY(SELECT friend_id FROM (%s) AS friends))",
+                    scope.company.id,
+                    friends,
+                )
+            ),
+            as_of=scope.as_of,
         )

@@ -1,4 +1,7 @@
 from . import (
+    test_adding,
+    test_automation,
+    test_facts,
     test_moves,
     test_purchases,
     test_refunds,

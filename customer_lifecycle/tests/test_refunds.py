@@ -190,6 +190,15 @@ class TestRefunds(CustomerLifecycleCommon):
         self.assertEqual(self._invoice(order).move_type, "out_refund")
         self.assertCard(purchase_count=1, amount_total=70)
 
+    def test_friend_who_gave_everything_back_is_no_referral(self):
+        referrer = self._customer("Referrer")
+        self._purchases(referrer, 40)
+        self.customer.lifecycle_referred_by_id = referrer
+        invoice = self._invoice(self._purchase(self.customer, BOUGHT_ON))
+        self.assertEqual(self.refresh(referrer).referral_count, 1)
+        self._credit_note(invoice).action_post()
+        self.assertEqual(self.refresh(referrer).referral_count, 0)
+
     # ------------------------------------------------------------------- the queue
 
     def _marked_by(self, post):
