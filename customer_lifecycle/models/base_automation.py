@@ -9,7 +9,8 @@ class BaseAutomation(models.Model):
     def _get_actions(self, records, triggers):
         """Start nothing for a silent move: installing, importing, refitting."""
         automations = super()._get_actions(records, triggers)
-        silent = self.env.context.get("lifecycle_silent")
+        context = self.env.context
+        silent = context.get("lifecycle_silent") or context.get("import_file")
         if silent and records._name == "customer.lifecycle":
             return automations.browse()
         return automations

@@ -2,8 +2,10 @@ from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Domain
 
-from .customer_lifecycle_movable import MOVED_FIELDS
 from .customer_lifecycle_transition import HEALTH_STATES
+
+#: Where a person can put a card.
+PLACES = ("stage_id", "level_id")
 
 
 class CustomerLifecycle(models.Model):
@@ -251,24 +253,34 @@ class CustomerLifecycle(models.Model):
         A contact person stands for the company it belongs to. The facts are gathered
         at once, so that the card says the truth from the first second.
         """
-        wishes = []
-        for vals in vals_list:
+        wishes, prepared = [], []
+        defaults = self.default_get(["partner_id", "company_id", "user_id", *PLACES])
+        for given in vals_list:
+            vals = defaults | given
             contact = self.env["res.partner"].browse(vals.get("partner_id"))
-            vals["partner_id"] = contact.commercial_partner_id.id
-            vals["inclusion"] = "added"
-            wishes.append({field: vals.pop(field, None) for field in MOVED_FIELDS})
-        self._check_no_card_yet(vals_list)
-        cards = super().create(vals_list)
+            wishes.append({field: vals[field] for field in PLACES if vals.get(field)})
+            prepared.append(
+                # not from the defaults: places are moved to, health follows
+                vals
+                | dict.fromkeys(PLACES, False)
+                | {
+                    "partner_id": contact.commercial_partner_id.id,
+                    "inclusion": "added",
+                    "owner_by_hand": bool(vals.get("user_id")),
+                    "health": "unknown",
+                }
+            )
+        self._check_no_card_yet(prepared)
+        cards = super().create(prepared)
         # sudo: customer.lifecycle.refresh - reads every order of these customers,
         # also those of other salespeople, and writes only their cards
         refresh = self.env["customer.lifecycle.refresh"].sudo()
+        is_silent = self.env["customer.lifecycle.change"]._is_silent()
         for company, of_company in cards.grouped("company_id").items():
-            refresh._refresh(company, of_company.partner_id.ids)
+            refresh._refresh(company, of_company.partner_id.ids, is_silent=is_silent)
         for card, wish in zip(cards, wishes, strict=True):
-            moves = {field: value for field, value in wish.items() if value}
-            moves.pop("health", None)
-            if moves:
-                card.write(moves)
+            if wish:
+                card.write(wish)
         return cards
 
     @api.model
@@ -315,12 +327,16 @@ class CustomerLifecycle(models.Model):
 
     def action_archive(self):
         """Leave customers out, whatever the rule says, until they are unarchived."""
-        self.inclusion = "excluded"
+        self.check_access("write")
+        # sudo: customer.lifecycle - written by these two buttons only
+        self.sudo().inclusion = "excluded"
         return super().action_archive()
 
     def action_unarchive(self):
         """Take customers in, whatever the rule says."""
-        self.inclusion = "added"
+        self.check_access("write")
+        # sudo: customer.lifecycle - written by these two buttons only
+        self.sudo().inclusion = "added"
         result = super().action_unarchive()
         self._mark_changed()
         return result

@@ -32,21 +32,49 @@ class CustomerLifecycleMovable(models.AbstractModel):
     def write(self, vals):
         moves = {field: vals[field] for field in MOVED_FIELDS if field in vals}
         permit = self.env.context.get("lifecycle_permit")
-        if moves and not (isinstance(permit, MovePermit) and permit.take()):
+        if not (moves and isinstance(permit, MovePermit) and permit.take()):
             vals = {field: vals[field] for field in vals if field not in moves}
+            self._check_written_by_people(vals)
             for field, value in moves.items():
                 self._move_by_hand(field, value)
         if "user_id" in vals and not self.env.context.get("lifecycle_suggested"):
             vals = vals | {"owner_by_hand": bool(vals["user_id"])}
         return super().write(vals) if vals else True
 
-    def _move(self, field: str, targets: dict[int, int | str], **transition):
+    def _check_written_by_people(self, vals):
+        """Let people write what is theirs; facts, pins and days are the addon's.
+
+        Otherwise a call from outside could write the evidence for a level.
+
+        :raises AccessError: naming the field
+        """
+        if self.env.su:
+            return
+        for name in vals:
+            field = self._fields.get(name)
+            if field and field.store and field.readonly and not field.automatic:
+                raise AccessError(
+                    self.env._(
+                        "“%s” follows from what happened and cannot be written.",
+                        field._description_string(self.env),
+                    )
+                )
+
+    def _move(
+        self,
+        field: str,
+        targets: dict[int, int | str],
+        pinned_until=None,
+        **transition,
+    ):
         """Move cards, and write what happened; the one writer of moved fields.
 
         One ``create`` for the transitions and one ``write`` per new value.
 
         :param field: a key of ``MOVED_FIELDS``
         :param targets: new value by card id; cards that stand there already are left
+        :param pinned_until: last day on which the rules leave the cards there; False
+            takes the pin away, None leaves it as it is
         :param transition: further values of the transitions: ``cause``, ``date``,
             ``note``, ``is_silent``
         :return: the cards that moved
@@ -64,11 +92,17 @@ class CustomerLifecycleMovable(models.AbstractModel):
                 for card in moving
             ]
         )
-        since = {f"{kind}_since": transition["date"]}
-        silently = {"lifecycle_silent": True} if transition.get("is_silent") else {}
+        along = {f"{kind}_since": transition["date"]}
+        if pinned_until is not None:
+            along[f"{kind}_pinned_until"] = pinned_until
+        # what an automation did in answer to this write, it does not do again for the
+        # create or write from outside that led to it
+        context = {"__action_feedback": True}
+        if transition.get("is_silent"):
+            context["lifecycle_silent"] = True
         for value, cards in moving.grouped(lambda card: targets[card.id]).items():
-            cards.with_context(lifecycle_permit=MovePermit(), **silently).write(
-                {field: value} | since
+            cards.with_context(**context, lifecycle_permit=MovePermit()).write(
+                {field: value} | along
             )
         return moving
 
@@ -94,17 +128,17 @@ class CustomerLifecycleMovable(models.AbstractModel):
         for company, cards in moving.grouped("company_id").items():
             today = company._lifecycle_today()
             end = until or today + timedelta(days=company.lifecycle_pin_days)
-            cards._move(
-                field,
-                dict.fromkeys(cards.ids, target),
-                cause="manual",
-                date=today,
-                note=note,
-            )
-            pin = f"{MOVED_FIELDS[field]}_pinned_until"
             at_home = cards.filtered(lambda card: ruled[card.id] == target)
-            at_home.write({pin: False})
-            (cards - at_home).write({pin: end})
+            for pin, pinned in ((False, at_home), (end, cards - at_home)):
+                pinned._move(
+                    field,
+                    dict.fromkeys(pinned.ids, target),
+                    pinned_until=pin,
+                    cause="manual",
+                    date=today,
+                    note=note,
+                    is_silent=self.env["customer.lifecycle.change"]._is_silent(),
+                )
         moving._mark_changed()
 
     def _check_not_raised(self, level, ruled: dict[int, int], note: str):
@@ -155,7 +189,9 @@ class CustomerLifecycleMovable(models.AbstractModel):
 
     def action_unpin(self):
         """Let the rules decide again, now."""
-        self.write({"stage_pinned_until": False, "level_pinned_until": False})
+        self.check_access("write")
+        # sudo: customer.lifecycle - pins are written by the addon only
+        self.sudo().write({"stage_pinned_until": False, "level_pinned_until": False})
         refresh = self.env["customer.lifecycle.refresh"].sudo()
         for company, cards in self.grouped("company_id").items():
             refresh._refresh(company, cards.partner_id.ids, cause="rule")
