@@ -54,6 +54,16 @@ addon_key() {
         ! -path '*/readme/*' ! -name '*.md' ! -name '*.rst' -print0 | sort -z | xargs -0 cksum | cksum)
 }
 
+# What a killed run of the tests left: the number in the name is that of its process.
+sweep_test_databases() {
+    local name pid
+    for name in $(sql "SELECT datname FROM pg_database WHERE datname ~ '^lifecycle_test_[0-9]+(_[0-9]+)?$'"); do
+        pid=${name#lifecycle_test_}
+        kill -0 "${pid%%_*}" 2>/dev/null || drop_database "$name"
+    done
+    find "$LOGS" -name 'server-lifecycle_test_*' -mtime +1 -delete
+}
+
 depends_of_addon() {
     "$VENV/bin/python" - "$ROOT/$ADDON/__manifest__.py" <<'EOF'
 import ast, pathlib, sys

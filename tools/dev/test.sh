@@ -34,15 +34,20 @@ setup_tests() {
     lock
     ensure_pip test requirements.txt requirements-test.txt
     ensure_browser
+    sweep_test_databases
     ensure_test_template
     unlock
 }
 
-# On a copy, so that the template stays as installed.
+# On a copy, so that the template stays as installed; named by the process, so that two runs
+# do not disturb each other.
 test_inside() {
-    clone_database "$TEST_TEMPLATE" lifecycle_test
+    local database=lifecycle_test_$$ status=0
+    clone_database "$TEST_TEMPLATE" "$database"
     say "pytest: the addon's own tests"
-    run_pytest --odoo-database=lifecycle_test --odoo-http "$@"
+    run_pytest --odoo-database="$database" --odoo-http "$@" || status=1
+    drop_database "$database"
+    return "$status"
 }
 
 # These start servers of their own; the plugin would load Odoo into pytest itself.
