@@ -69,9 +69,12 @@ class CustomerLifecycleMembership(models.AbstractModel):
             leads=self._lead_query(),
         )
 
-    def _customer_rule_sql(self, company) -> SQL:
-        """Return the contacts that the company's rule accepts as customers."""
+    def _customer_rule_sql(self, scope: Scope) -> SQL:
+        """Return the contacts of the scope that the company's rule accepts."""
+        company = scope.company
         rule = Domain(literal_eval(company.lifecycle_customer_domain or "[]"))
+        # without the scope every contact of the database is read for one customer
+        rule &= Domain("id", "in", scope.partner_ids)
         partners = self.env["res.partner"].with_context(active_test=False)
         return partners.with_company(company)._search(rule).select()
 
@@ -99,5 +102,5 @@ class CustomerLifecycleMembership(models.AbstractModel):
              END
             """,
             company=scope.company.id,
-            rule=self._customer_rule_sql(scope.company),
+            rule=self._customer_rule_sql(scope),
         )
