@@ -34,10 +34,11 @@ install() {
     shift 3
     step "install-$database" "$title" odoo server -d "$database" -i "$modules" --stop-after-init --no-http "$@" ||
         die "Odoo could not install $modules: see $log"
-    if grep -E ' (WARNING|ERROR|CRITICAL) ' "$log" | grep -v ' ? odoo.tools.config: ' >&2; then
-        die "the installation of $modules logged the warnings above: they must not be there ($log)"
-    fi
+    ! warnings "$log" || die "the installation of $modules logged the warnings above: correct what they name ($log)"
 }
+
+# Show the warnings and errors of a log; true if there are any.
+warnings() { grep -hE ' (WARNING|ERROR|CRITICAL) ' "$1" >&2; }
 
 # The bundles of the web client, once here instead of once in each clone.
 make_assets() {

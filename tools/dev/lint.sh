@@ -6,11 +6,7 @@ cmd_lint() {
     [ $# -eq 0 ] || [ "$*" = --fix ] || die "lint takes only --fix"
     setup_lint
     cd "$ROOT"
-    if [ "${1:-}" = --fix ]; then
-        ruff check --fix --exit-zero --quiet .
-        ruff format .
-        prettier --write
-    fi
+    [ "${1:-}" != --fix ] || fix
     FAILED=()
     check "ruff" ruff check .
     check "ruff format (./dev lint --fix)" ruff format --check .
@@ -24,6 +20,13 @@ cmd_lint() {
     check "shellcheck" shellcheck dev .ci/run tools/dev/*.sh
     [ ${#FAILED[@]} -eq 0 ] || die "failed: $(printf '%s, ' "${FAILED[@]}" | sed 's/, $//'); correct what is said above"
     say "all checks passed"
+}
+
+fix() {
+    ruff check --fix --exit-zero --quiet .
+    ruff format .
+    oca-checks-odoo-module --fix --no-exit "$ADDON" >/dev/null 2>&1 || true
+    prettier --write || true
 }
 
 setup_lint() {
@@ -67,7 +70,8 @@ ensure_prettier() {
 
 prettier() {
     local files=()
-    mapfile -d '' files < <(find "$ADDON"* -name '*.xml' -not -path '*/static/description/*' -print0)
+    mapfile -d '' files < <(find "$ADDON"* \( -name '*.xml' -o -name '*.js' -o -name '*.scss' \) \
+        -not -path '*/static/description/*' -not -path '*/static/lib/*' -print0)
     [ ${#files[@]} -gt 0 ] || return 0
     "$DEV/node/node_modules/.bin/prettier" --log-level warn \
         --plugin "$DEV/node/node_modules/@prettier/plugin-xml/src/plugin.js" "$@" "${files[@]}"

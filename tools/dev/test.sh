@@ -23,6 +23,7 @@ cmd_test() {
     if [ $# -eq 0 ]; then
         check_doctests || status=1
         check_pot || status=1
+        ! warnings "$LOGS/assets-$TEST_TEMPLATE.log" || status=1
     fi
     [ ${#inside[@]} -eq 0 ] || test_inside "${inside[@]}" "${options[@]}" || status=1
     [ ${#outside[@]} -eq 0 ] || test_outside "${outside[@]}" "${options[@]}" || status=1
