@@ -11,6 +11,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import psycopg2
+from babel import Locale
 from odoo_script import (
     OrderDefaults,
     Progress,
@@ -32,7 +33,9 @@ ORIGIN_PREFIX = "CSV "
 # Key of the advisory lock that keeps two loads of one database apart.
 LOCK_KEY = 0x1FEC1C1E
 PRODUCT_WITHOUT_NAME = "Purchase"
-# Names of countries that shops write and Odoo does not.
+# Languages in which countries may be named.
+COUNTRY_LANGUAGES = ("en", "es", "pt", "fr", "de", "it")
+# Names of countries that shops write and dictionaries do not.
 COUNTRY_CODES = {
     "eire": "ie",
     "england": "gb",
@@ -228,28 +231,25 @@ class Loader:
             )
 
     def _countries(self, rows: Iterable[Row]) -> dict[str, int]:
-        """Return ``{lower-case name or code as written: country id}``."""
-        self.env.cr.execute(
-            """
-            SELECT LOWER(code), id
-              FROM res_country
-             UNION ALL
-            SELECT LOWER(names.value), id
-              FROM res_country,
-                   JSONB_EACH_TEXT(name) AS names
-            """
-        )
-        countries = dict(self.env.cr.fetchall())
+        """Return ``{lower-case name or code: country id}``, in a few languages."""
+        countries = self.env["res.country"].search([])
+        ids = {country.code.lower(): country.id for country in countries}
+        names = {country.name.lower(): country.id for country in countries}
+        for language in COUNTRY_LANGUAGES:
+            for code, name in Locale(language).territories.items():
+                if code.lower() in ids:
+                    names.setdefault(name.lower(), ids[code.lower()])
         for name, code in COUNTRY_CODES.items():
-            countries.setdefault(name, countries[code])
+            names.setdefault(name, ids[code])
+        names = ids | names
         written = {row.country for row in rows}
         if unknown := {
-            name for name in written if name.lower() not in {*countries, *NO_COUNTRY}
+            name for name in written if name.lower() not in {*names, *NO_COUNTRY}
         }:
             self._note(
                 f"countries that Odoo does not know: {', '.join(sorted(unknown))}"
             )
-        return countries
+        return names
 
     def _prepare_products(self, rows: Iterable[Row]) -> None:
         """Find or make a product for each name in the rows.
