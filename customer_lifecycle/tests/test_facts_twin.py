@@ -1,0 +1,386 @@
+import random
+from collections import defaultdict
+from datetime import date, datetime, timedelta
+
+import pytz
+from dateutil.relativedelta import relativedelta
+
+from odoo import models
+from odoo.fields import Command, Domain
+from odoo.tests import new_test_user, tagged
+
+from odoo.addons.customer_lifecycle.tools import rhythm
+
+from .common import TODAY, CustomerLifecycleCommon
+
+CUSTOMERS = 40
+ORDERS = 400
+LEADS = 80
+SEED = 20260316
+#: Amounts are sums of cents in the one and rounded quotients in the other.
+CENT = 0.011
+
+
+class Twin:
+    """The facts of one customer in one company, read slowly with Python."""
+
+    def __init__(self, company, customer, created, as_of):
+        self.company, self.customer, self.as_of = company, customer, as_of
+        self.env = customer.env
+        self.tz = pytz.timezone(company.lifecycle_tz)
+        below = Domain("partner_id.commercial_partner_id", "=", customer.id)
+        mine = below & Domain("company_id", "=", company.id)
+        self.orders = self.env["sale.order"].search(mine, order="date_order, id")
+        self.leads = (
+            self.env["crm.lead"]
+            .with_context(active_test=False)
+            .search(mine, order="id")
+        )
+        self.created = created  # when leads came, by id
+
+    def day(self, at):
+        return pytz.utc.localize(at).astimezone(self.tz).date()
+
+    def amounts(self):
+        """Return what was bought and whether it is a purchase, by day."""
+        days = defaultdict(list)
+        for order in self.orders.filtered(lambda order: order.state == "sale"):
+            amount = order.amount_untaxed / order.currency_rate
+            days[self.day(order.date_order)].append(amount)
+        return days
+
+    def purchases(self):
+        return sorted(
+            day
+            for day, amounts in self.amounts().items()
+            if day <= self.as_of and any(amount > 0 for amount in amounts)
+        )
+
+    def total(self, since=date.min):
+        return sum(
+            sum(amounts)
+            for day, amounts in self.amounts().items()
+            if since < day <= self.as_of
+        )
+
+    def in_year(self, day):
+        return day <= self.as_of < day + relativedelta(years=1)
+
+    def is_owner(self, user):
+        return user.active and not user.share and self.company in user.company_ids
+
+    def owner(self):
+        candidates = [self.customer.user_id]
+        candidates += [
+            order.user_id for order in reversed(self.orders) if order.state != "cancel"
+        ]
+        candidates += [lead.user_id for lead in reversed(self.leads)]
+        return next(filter(self.is_owner, candidates), self.env["res.users"])
+
+    def team(self):
+        teams = [
+            order.team_id for order in reversed(self.orders) if order.state != "cancel"
+        ]
+        teams += [lead.team_id for lead in reversed(self.leads)]
+        return next(filter(None, teams), self.env["crm.team"])
+
+    def touch(self):
+        """Return the time and the record of the first touch."""
+        touches = [(self.created[lead.id], 1, lead.id, lead) for lead in self.leads]
+        touches += [(order.date_order, 2, order.id, order) for order in self.orders]
+        return min(touches, default=None)
+
+    def brought(self):
+        friends = self.env["res.partner"].search(
+            [("lifecycle_referred_by_id.commercial_partner_id", "=", self.customer.id)]
+        )
+        return sum(
+            bool(Twin(self.company, friend, self.created, self.as_of).purchases())
+            for friend in friends.commercial_partner_id
+        )
+
+    def dates(self):
+        bought = self.purchases()
+        if not bought:
+            return {}
+        days = self.company.lifecycle_interval_days
+        if len(bought) >= 3:
+            days = (bought[-1] - bought[0]).days / (len(bought) - 1)
+        dates = rhythm.rhythm_dates(bought[-1], days)
+        return {
+            "due_date": dates.due,
+            "slipping_date": dates.slipping,
+            "lapsed_date": dates.lapsed,
+        }
+
+    def next_change(self):
+        days = list(self.dates().values())
+        days += [
+            day + relativedelta(years=1) for day in self.amounts() if self.in_year(day)
+        ]
+        days += [day for day in self.amounts() if day > self.as_of]
+        return min((day for day in days if day > self.as_of), default=False)
+
+    def facts(self):
+        bought = self.purchases()
+        quotations = self.orders.filtered(
+            lambda order: order.state in ("draft", "sent")
+        )
+        open_leads = self.leads.filtered(
+            lambda lead: (
+                lead.active
+                and lead.type == "opportunity"
+                and lead.won_status == "pending"
+            )
+        )
+        touch = self.touch()
+        first = touch and touch[-1]
+        pauses = [
+            (after - before).days
+            for before, after in zip(bought, bought[1:], strict=False)
+        ]
+        no_date = dict.fromkeys(("due_date", "slipping_date", "lapsed_date"), False)
+        return (
+            no_date
+            | self.dates()
+            | {
+                "purchase_count": len(bought),
+                "first_purchase_date": bought[0] if bought else False,
+                "last_purchase_date": bought[-1] if bought else False,
+                "purchase_span_days": sum(pauses),
+                "interval_days": sum(pauses) / len(pauses) if pauses else 0,
+                "amount_total": self.total(),
+                "amount_year": sum(
+                    sum(amounts)
+                    for day, amounts in self.amounts().items()
+                    if self.in_year(day)
+                ),
+                "amount_average": self.total() / len(bought) if bought else 0,
+                "need_count": len(
+                    self.orders.filtered(
+                        lambda order: order.state == "sale" and order.lifecycle_need
+                    )
+                ),
+                "quotation_count": len(quotations),
+                "oldest_quotation_date": min(
+                    (self.day(order.date_order) for order in quotations), default=False
+                ),
+                "opportunity_count": len(open_leads),
+                "opportunity_amount": sum(open_leads.mapped("expected_revenue")),
+                "referral_count": self.brought(),
+                "first_touch_date": self.day(touch[0]) if touch else False,
+                "source_id": first.source_id.id if first else False,
+                "medium_id": first.medium_id.id if first else False,
+                "campaign_id": first.campaign_id.id if first else False,
+                "suggested_user_id": self.owner().id,
+                "suggested_team_id": self.team().id,
+                "next_change_date": self.next_change(),
+            }
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestFactsTwin(CustomerLifecycleCommon):
+    """The SQL and a slow twin in Python say the same of a random history."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.random = random.Random(SEED)
+        cls._build_companies()
+        cls._build_customers()
+        cls._build_orders()
+        cls._build_leads()
+
+    @classmethod
+    def _build_companies(cls):
+        dollar = cls.env.ref("base.USD")
+        dollar.active = True
+        cls.other = cls.env["res.company"].create(
+            {"name": "Lifecycle Twin", "currency_id": dollar.id}
+        )
+        cls.env.user.company_ids |= cls.other
+        cls.companies = cls.company + cls.other
+        cls.company.lifecycle_tz = "Europe/Madrid"
+        cls.other.lifecycle_tz = "America/New_York"
+        cls.company.lifecycle_interval_days = 41.3
+        cls.other.lifecycle_interval_days = 0.5  # less than a day counts as one
+        euro = cls.env.ref("base.EUR")
+        cls.env["res.currency.rate"].create(
+            [
+                {
+                    "name": day,
+                    "rate": rate,
+                    "currency_id": foreign.id,
+                    "company_id": company.id,
+                }
+                for company, foreign in ((cls.company, dollar), (cls.other, euro))
+                for day, rate in ((date(2000, 1, 1), 1.1), (date(2025, 6, 1), 1.37))
+            ]
+        )
+        cls.pricelists = {
+            company: cls.env["product.pricelist"].create(
+                [
+                    {
+                        "name": currency.name,
+                        "currency_id": currency.id,
+                        "company_id": company.id,
+                    }
+                    for currency in dollar + euro
+                ]
+            )
+            for company in cls.companies
+        }
+        cls.users = {
+            company: [
+                new_test_user(
+                    cls.env,
+                    login=f"lifecycle_twin_{company.id}_{number}",
+                    groups="sales_team.group_sale_salesman",
+                    company_id=company.id,
+                    company_ids=[Command.set(company.ids)],
+                )
+                for number in range(3)
+            ]
+            for company in cls.companies
+        }
+        cls.teams = {
+            company: cls.env["crm.team"].create(
+                [
+                    {"name": f"Twin {number}", "company_id": company.id}
+                    for number in range(2)
+                ]
+            )
+            for company in cls.companies
+        }
+        cls.sources = cls.env["utm.source"].create(
+            [{"name": f"Lifecycle Twin {number}"} for number in range(4)]
+        )
+
+    @classmethod
+    def _build_customers(cls):
+        dice = cls.random
+        everybody = [user for users in cls.users.values() for user in users]
+        cls.customers = cls.env["res.partner"].create(
+            [
+                {
+                    "name": f"Customer {number}",
+                    "is_company": number % 2,
+                    "user_id": dice.choice(everybody).id if number % 5 == 0 else False,
+                }
+                for number in range(CUSTOMERS)
+            ]
+        )
+        children = cls.env["res.partner"].create(
+            [
+                {"name": f"Person {customer.id}", "parent_id": customer.id}
+                for customer in cls.customers
+                if customer.is_company
+            ]
+        )
+        cls.contacts = cls.customers + children
+        for friend in dice.sample(list(cls.contacts), CUSTOMERS // 2):
+            referrer = dice.choice(cls.contacts)
+            if referrer.commercial_partner_id != friend.commercial_partner_id:
+                friend.lifecycle_referred_by_id = referrer
+
+    @classmethod
+    def _moment(cls):
+        """Return a time around the borders of days, up to a week ahead."""
+        days = cls.random.choice(
+            [cls.random.randint(-7, 60), cls.random.randint(0, 900)]
+        )
+        at = datetime.combine(TODAY, datetime.min.time()) - timedelta(days=days)
+        hours = cls.random.choice([0, 3.99, 4, 5, 12, 21.99, 22, 22.99, 23, 23.99])
+        return at + timedelta(seconds=round(hours * 3600))
+
+    @classmethod
+    def _build_orders(cls):
+        dice = cls.random
+        values = []
+        for _number in range(ORDERS):
+            company = dice.choice(cls.companies)
+            amount = dice.choice([0, 10, 99.99, 1234.56, 33.33, -25, -80.5])
+            values.append(
+                {
+                    "partner_id": dice.choice(cls.contacts).id,
+                    "company_id": company.id,
+                    "date_order": cls._moment(),
+                    "state": dice.choice(["sale"] * 6 + ["draft", "sent", "cancel"]),
+                    "pricelist_id": dice.choice(cls.pricelists[company]).id,
+                    "user_id": dice.choice(cls.users[company]).id
+                    if dice.random() < 0.5
+                    else False,
+                    "team_id": dice.choice(cls.teams[company]).id,
+                    "source_id": dice.choice(cls.sources).id,
+                    "lifecycle_need": dice.choice([False, "", "Time"]),
+                    "order_line": [
+                        Command.create(
+                            {
+                                "product_id": cls.product.id,
+                                "price_unit": amount,
+                                "tax_ids": [Command.clear()],
+                            }
+                        )
+                    ],
+                }
+            )
+        cls.env["sale.order"].with_context(
+            allowed_company_ids=cls.companies.ids
+        ).create(values)
+
+    @classmethod
+    def _build_leads(cls):
+        dice = cls.random
+        cls.created = {}
+        for _number in range(LEADS):
+            company = dice.choice(cls.companies)
+            lead = cls._lead(
+                dice.choice(cls.contacts).with_company(company),
+                company_id=company.id,
+                type=dice.choice(["lead", "opportunity"]),
+                expected_revenue=dice.choice([0, 50, 199.99]),
+                user_id=dice.choice(cls.users[company]).id,
+                team_id=dice.choice(cls.teams[company]).id,
+                source_id=dice.choice(cls.sources).id,
+            )
+            dice.choice([lead.action_set_lost, lead.action_set_won, lambda: None])()
+            cls.created[lead.id] = cls._moment()
+        cls.users[cls.company][0].active = False
+        cls.env.flush_all()
+        cls.env.cr.executemany(
+            "UPDATE crm_lead SET create_date = %s WHERE id = %s",
+            [(at, lead_id) for lead_id, at in cls.created.items()],
+        )
+        cls.env.invalidate_all()
+
+    def assertTwin(self, company, as_of):
+        """Compare the cards of all customers of a company with their twins."""
+        cards = self.refresher._refresh(company, self.customers.ids, as_of=as_of)
+        self.env.invalidate_all()
+        self.assertGreater(len(cards), CUSTOMERS // 2)
+        for card in cards:
+            twin = Twin(company, card.partner_id, self.created, as_of).facts()
+            values = {name: card[name] for name in twin}
+            for name, value in values.items():
+                if isinstance(value, models.BaseModel):
+                    values[name] = value.id
+                elif isinstance(value, float):
+                    near = abs(value - twin[name]) < CENT
+                    values[name] = twin[name] if near else value
+            self.assertEqual(values, twin, card.partner_id.name)
+        return cards
+
+    def test_facts_equal_their_twin(self):
+        for company in self.companies:
+            self.assertTwin(company, TODAY)
+
+    def test_facts_of_a_past_day_equal_their_twin(self):
+        for days in (3, 200, 700):
+            self.assertTwin(self.company, TODAY - timedelta(days=days))
+
+    def test_customers_without_facts_have_no_card(self):
+        for company in self.companies:
+            cards = self.refresher._refresh(company, self.customers.ids, as_of=TODAY)
+            for customer in self.customers - cards.partner_id:
+                self.assertIsNone(Twin(company, customer, {}, TODAY).touch())
