@@ -1,12 +1,15 @@
 from . import (
     test_adding,
     test_automation,
+    test_dates,
     test_facts,
     test_facts_twin,
+    test_membership,
     test_moves,
     test_partner_access,
     test_partner_fields,
     test_purchases,
+    test_reason,
     test_refunds,
     test_rules,
 )
