@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from demo_data import (
     LOST_REASONS,
     MANAGER,
+    MANAGER_AMOUNT,
     PRODUCTS,
     TAGS,
     Customer,
@@ -240,6 +241,8 @@ class DemoCompany:
             "stage_id": self.stages[lead.stage].id,
             **self._touch_vals(lead.touch),
         }
+        if lead.status == "open" and lead.amount >= MANAGER_AMOUNT:
+            vals["user_id"] = self.users[MANAGER].id
         if lead.status == "won":
             vals["stage_id"] = self.won_stage.id
         elif lead.status == "lost":

@@ -21,6 +21,8 @@ SALESPEOPLE = {
     "bruno": ("Bruno Galdós", "Offices and Homes", True),
 }
 MANAGER_NAME = "Elena Quiroga"
+# Opportunities of this many euros are the manager's own.
+MANAGER_AMOUNT = 1500.0
 TEAMS = ("Cafés and Restaurants", "Offices and Homes")
 
 # name: list price in euros
@@ -89,6 +91,8 @@ BUSINESS_WORDS = tuple(
     "Quinta Romero Salina Sombra Tejado Terraza Tilo Trébol Veleta Viña Zarza".split()
 )
 TAGS = ("Specialty café", "Organic only", "Decaf", "Barista course", "Gift buyer")
+# What is bought one at a time.
+SINGLES = ("Cold brew kit", "Grinder service", "Barista course, half a day")
 NEEDS = (
     "A coffee that tastes the same whoever is at the machine.",
     "Guests ask for a decaf that is worth ordering.",
@@ -123,7 +127,8 @@ class Segment:
     """A kind of customer: how it is called, how often and what it buys.
 
     ``days`` is the range of the usual interval, ``units`` of the pieces per line,
-    ``months`` the factor on the pace of a calendar month (1: as usual).
+    ``months`` the factor on the pace of a calendar month (1: as usual), ``tags`` those
+    that fit.
     """
 
     name: str
@@ -135,6 +140,7 @@ class Segment:
     products: tuple[str, ...]
     units: tuple[int, int]
     months: dict[int, float]
+    tags: tuple[str, ...]
 
 
 SEGMENTS = (
@@ -156,6 +162,7 @@ SEGMENTS = (
         ),
         units=(2, 8),
         months={7: 1.15, 8: 0.8, 12: 1.1},
+        tags=TAGS[:4],
     ),
     Segment(
         name="restaurant",
@@ -173,6 +180,7 @@ SEGMENTS = (
         ),
         units=(2, 7),
         months={1: 0.75, 2: 0.8, 7: 1.25, 8: 1.35, 12: 1.2},
+        tags=TAGS[1:4],
     ),
     Segment(
         name="office",
@@ -189,6 +197,7 @@ SEGMENTS = (
         ),
         units=(1, 4),
         months={8: 0.35, 12: 0.8},
+        tags=(TAGS[1], TAGS[2], TAGS[4]),
     ),
     Segment(
         name="home",
@@ -207,6 +216,7 @@ SEGMENTS = (
         ),
         units=(1, 3),
         months={8: 0.6, 11: 1.2, 12: 1.6},
+        tags=(TAGS[1], TAGS[2], TAGS[4]),
     ),
 )
 

@@ -60,7 +60,7 @@ def make_teams(env: Environment) -> dict:
 
 def make_users(env: Environment, teams: dict) -> dict:
     """Return the users by login. Everybody's password is the login."""
-    people = {MANAGER: (MANAGER_NAME, None, "sales_team.group_sale_manager")}
+    people = {MANAGER: (MANAGER_NAME, TEAMS[0], "sales_team.group_sale_manager")}
     for login, (name, team, is_all) in SALESPEOPLE.items():
         group = "group_sale_salesman_all_leads" if is_all else "group_sale_salesman"
         people[login] = (name, team, f"sales_team.{group}")
@@ -79,8 +79,7 @@ def make_users(env: Environment, teams: dict) -> dict:
                 "group_ids": [Command.set((common | env.ref(group)).ids)],
             }
         )
-        if team:
-            teams[team].member_ids = [Command.link(users[login].id)]
+        teams[team].member_ids = [Command.link(users[login].id)]
     for team in teams.values():
         team.user_id = users[MANAGER]
     return users

@@ -26,9 +26,9 @@ from demo_data import (
     SALESPEOPLE,
     SEED,
     SEGMENTS,
+    SINGLES,
     SPANISH_CITIES,
     SURNAMES,
-    TAGS,
     Activity,
     Customer,
     Lead,
@@ -91,7 +91,7 @@ class World:
             salesperson=self._salesperson(segment),
         )
         if self.rng.random() < 0.3:
-            customer.tags = [self.rng.choice(TAGS)]
+            customer.tags = [self.rng.choice(segment.tags)]
         return customer
 
     def _name(self, segment: Segment, person: str) -> str:
@@ -186,10 +186,10 @@ class World:
         yield last
 
     def _order(self, customer: Customer, days_ago: int, favourites: list[str]) -> Order:
-        rng = self.rng
+        rng, units = self.rng, customer.segment.units
         count = rng.choices((1, 2, 3), (5, 4, 1))[0]
         lines = [
-            Line(product, rng.randint(*customer.segment.units))
+            Line(product, 1 if product in SINGLES else rng.randint(*units))
             for product in favourites[:count]
         ]
         need = ""
