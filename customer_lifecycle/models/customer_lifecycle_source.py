@@ -1,6 +1,9 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+#: Columns that say whose facts a record holds; both sides of a change are concerned.
+OWNING_COLUMNS = frozenset({"partner_id", "company_id", "commercial_partner_id"})
+
 
 class CustomerLifecycleSource(models.AbstractModel):
     """What a model does whose records are facts about customers.
@@ -46,7 +49,7 @@ class CustomerLifecycleSource(models.AbstractModel):
         leaving = self.browse(
             record.id
             for record, vals in zip(self, vals_list, strict=True)
-            if "partner_id" in vals and "partner_id" in columns
+            if not (OWNING_COLUMNS & columns).isdisjoint(vals)
         )
         leaving._mark_customers()  # whom the record belonged to until now
         super()._write_multi(vals_list)

@@ -227,10 +227,13 @@ class ResPartner(models.Model):
     def _lifecycle_customers_sql(self) -> SQL:
         return SQL(
             """
-            SELECT UNNEST(ARRAY[id, lifecycle_referred_by_id]) AS partner_id,
+            SELECT UNNEST(ARRAY[id, commercial_partner_id, lifecycle_referred_by_id])
+                       AS partner_id,
                    NULL::integer AS company_id, %(silent)s AS is_silent
               FROM res_partner
              WHERE id IN %(partners)s
+               -- not before it is known of a new contact whom it belongs to
+               AND commercial_partner_id IS NOT NULL
             """,
             silent=self.env["customer.lifecycle.change"]._is_silent(),
             partners=self._ids,

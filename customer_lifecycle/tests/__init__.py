@@ -4,6 +4,7 @@ from . import (
     test_dates,
     test_facts,
     test_facts_twin,
+    test_marking,
     test_membership,
     test_moves,
     test_partner_access,
