@@ -33,6 +33,11 @@ class CustomerLifecycleChange(models.Model):
     error = fields.Text(string="Last Error", readonly=True)
     customer = fields.Char(compute="_compute_customer")
 
+    # finds the few that were set aside among all that wait
+    _set_aside_idx = models.Index(
+        f"(partner_ref) WHERE failure_count >= {MAX_FAILURES}"
+    )
+
     @api.depends("partner_ref")
     def _compute_customer(self):
         # sudo: res.partner - shows a name to the administrators who see the queue

@@ -47,13 +47,15 @@ class CustomerLifecycleRefresh(models.AbstractModel):
         total, until = self._pending()
         commit_progress = self.env["ir.cron"]._commit_progress
         commit_progress(remaining=total)
-        done, last_error = 0, None
-        while claims := self._claim(batch_size, until):  # first after a commit
+        last_error = None
+        # by number and not until the queue is empty: a batch of contacts that are
+        # gone claims nobody
+        for done in range(batch_size, total + batch_size, batch_size):
+            claims = self._claim(batch_size, until)  # first after a commit
             try:
                 self._work_off(claims, days)
             except Exception:
-                last_error = self._work_off_singly(claims, days)
-            done += batch_size
+                last_error = self._work_off_singly(batch_size, until, days)
             _logger.info("Customer lifecycle: %s of %s read", min(done, total), total)
             if not commit_progress(min(batch_size, total)):
                 self.env["customer.lifecycle.change"]._wake()
@@ -135,10 +137,21 @@ class CustomerLifecycleRefresh(models.AbstractModel):
                         UNION ALL
                        SELECT referrer.commercial_partner_id, claimed.*
                          FROM claimed
+                         JOIN res_partner AS person
+                           ON person.id = claimed.partner_ref
                          JOIN res_partner AS friend
-                           ON friend.id = claimed.partner_ref
+                           ON friend.commercial_partner_id
+                              = person.commercial_partner_id
                          JOIN res_partner AS referrer
                            ON referrer.id = friend.lifecycle_referred_by_id),
+                       -- whoever was set aside is tried anew: the old error is over
+                       forgiven AS (
+                       DELETE FROM customer_lifecycle_change AS aside
+                             USING partners
+                             WHERE aside.failure_count >= %(max_failures)s
+                               AND aside.partner_ref = partners.partner_id
+                               AND aside.company_ref =
+                                   COALESCE(partners.company_ref, aside.company_ref)),
                        customers AS (
                        SELECT partners.partner_id, company.id AS company_id,
                               -- what is news for one reason is no history
@@ -175,7 +188,7 @@ class CustomerLifecycleRefresh(models.AbstractModel):
                 is_silent=claim.is_silent,
             )
 
-    def _work_off_singly(self, claims: list[Claim], days: dict) -> Exception | None:
+    def _work_off_singly(self, limit: int, until: int, days: dict) -> Exception | None:
         """Refresh customers one by one after their batch failed.
 
         The one that still fails is logged and put back with its failure counted, so
@@ -183,7 +196,8 @@ class CustomerLifecycleRefresh(models.AbstractModel):
 
         :return: the last error
         """
-        self.env.cr.rollback()  # the rows are in the queue again
+        self.env.cr.rollback()  # gives the rows back: they are claimed anew
+        claims = self._claim(limit, until)
         last_error = None
         for claim in claims:
             for partner_id in claim.partner_ids:
