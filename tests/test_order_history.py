@@ -161,6 +161,11 @@ def test_decimal_comma_is_that_of_the_whole_file(read):
     assert "(this file writes 1234,50)" in bad(history)[5]
 
 
+def test_decimal_comma_in_quotes_is_understood_in_a_file_with_commas(read):
+    history = read(HEADING + '1,2010-01-02,"12,50"\n1,2010-01-02,7\n')
+    assert [row.amount for row in history.rows] == [Decimal("12.50"), Decimal(7)]
+
+
 def test_decimal_comma_in_a_file_with_points_is_refused(read):
     history = read(HEADING + '1,2010-01-02,12.50\n1,2010-01-02,"12,50"\n')
     assert "(this file writes 1234.50)" in bad(history)[3]
