@@ -1,6 +1,7 @@
 from . import (
     test_adding,
     test_automation,
+    test_concurrency,
     test_dates,
     test_facts,
     test_facts_twin,
@@ -9,8 +10,11 @@ from . import (
     test_moves,
     test_partner_access,
     test_partner_fields,
+    test_performance,
     test_purchases,
+    test_query_count,
     test_reason,
+    test_refresh,
     test_refunds,
     test_rules,
 )
