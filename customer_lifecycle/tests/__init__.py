@@ -5,6 +5,7 @@ from . import (
     test_dates,
     test_facts,
     test_facts_twin,
+    test_install,
     test_marking,
     test_membership,
     test_moves,
