@@ -3,7 +3,7 @@
 ``update FOLDER`` merges the .pot of the folder into each .po, keeping what is
 translated; Spanish is begun where it is missing.
 ``same OLD NEW`` fails when two .pot files differ in more than their dates.
-``complete FOLDER`` fails when a .po lacks a text of the .pot or a translation.
+``complete FOLDER`` fails when a .po lacks a translation or ``update`` would change it.
 """
 
 from __future__ import annotations
@@ -26,16 +26,9 @@ def main(arguments: list[str]) -> int:
 
 def update(folder: Path) -> int:
     template = _template(folder)
-    for path in sorted({*folder.glob("*.po"), folder / "es.po"}):
-        translations = polib.pofile(str(path if path.exists() else template.fpath))
-        translations.fpath = str(path)
-        translations.metadata["Language"] = path.stem
-        translations.merge(template)
-        for entry in [entry for entry in translations if entry.obsolete]:
-            translations.remove(entry)
-        _take_comments(translations, template)
-        translations.sort(key=lambda entry: entry.msgid)
-        translations.save()
+    for path in _languages(folder):
+        translations = _merged(path, template)
+        path.write_text(str(translations), encoding="utf-8")
         missing = len(translations.untranslated_entries())
         print(f"{path}: {len(translations)} texts, {missing} to translate")
     return 0
@@ -56,18 +49,38 @@ def same(old: Path, new: Path) -> int:
 
 
 def complete(folder: Path) -> int:
-    wanted = {_key(entry) for entry in _template(folder)}
+    template = _template(folder)
     failures = []
-    for path in sorted(folder.glob("*.po")):
-        translations = [
-            entry for entry in polib.pofile(str(path)) if not entry.obsolete
+    for path in _languages(folder):
+        if not path.exists():
+            failures.append(f"{path} is missing: run ./dev pot, then translate it")
+            continue
+        translations = _merged(path, template)
+        failures += [
+            f"{path}: not translated: {entry.msgid!r}"
+            for entry in translations
+            if not entry.translated()
         ]
-        done = {_key(entry) for entry in translations if entry.translated()}
-        failures += [f"{path}: not translated: {text!r}" for text, _ in wanted - done]
-        extra = {_key(entry) for entry in translations} - wanted
-        failures += [f"{path}: not in the .pot: {text!r}" for text, _ in extra]
-    print(*sorted(failures), sep="\n", end="\n" if failures else "")
+        if str(translations) != path.read_text(encoding="utf-8"):
+            failures.append(f"{path} is not as ./dev pot writes it: run it")
+    print(*failures, sep="\n", end="\n" if failures else "")
     return 1 if failures else 0
+
+
+def _languages(folder: Path) -> list[Path]:
+    return sorted({*folder.glob("*.po"), folder / "es.po"})
+
+
+def _merged(path: Path, template: polib.POFile) -> polib.POFile:
+    """:return: the texts of the template, sorted, with the translations of the file"""
+    translations = polib.pofile(str(path if path.exists() else template.fpath))
+    translations.metadata["Language"] = path.stem
+    translations.merge(template)
+    for entry in [entry for entry in translations if entry.obsolete]:
+        translations.remove(entry)
+    _take_comments(translations, template)
+    translations.sort(key=lambda entry: entry.msgid)
+    return translations
 
 
 def _take_comments(translations: polib.POFile, template: polib.POFile) -> None:
