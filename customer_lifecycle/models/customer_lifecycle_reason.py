@@ -178,7 +178,7 @@ class CustomerLifecycleReason(models.AbstractModel):
             return _(
                 "Bought once, %(days)s days ago, and has not come back.", days=days
             )
-        if snapshot["health"] in ("due", "slipping"):
+        if snapshot["health"] in ("due", "slipping") and days > 1:
             if twice:
                 return _(
                     "Bought twice, last %(days)s days ago; others have usually come "
@@ -289,10 +289,12 @@ class CustomerLifecycleReason(models.AbstractModel):
             return _("In contact, has not bought yet.")
         if purchases == 1:
             return _("Bought once.")
+        if snapshot["purchase_span_days"] < 2:
+            return _("Bought on two days in a row.")
         return _(
             "%(purchases)s purchases in %(days)s days.",
             purchases=purchases,
-            days=max(snapshot["purchase_span_days"], 1),
+            days=snapshot["purchase_span_days"],
         )
 
     @api.model
