@@ -40,7 +40,7 @@ find_postgres() {
 }
 
 # PostgreSQL refuses to run as root: as root, another user runs it. Where a folder above the
-# checkout is closed to that user (/root is), it keeps the one capability to pass through.
+# checkout is closed to that user (root's home is), it keeps the one capability to pass through.
 find_postgres_user() {
     PG_AS=()
     [ "$(id -u)" -eq 0 ] || return 0
