@@ -116,8 +116,7 @@ def main(database: str) -> None:
             page.wait_for_selector(sign)
             if prepare:
                 prepare(page)
-            page.wait_for_function("[...document.images].every((i) => i.complete)")
-            page.wait_for_timeout(700)  # menus fold, bars grow
+            page.wait_for_timeout(1500)  # pictures come, menus fold, bars grow
             page.screenshot(path=IMAGES / f"{name}.png")
             page.close()
             print(f"docs/images/{name}.png")

@@ -1,10 +1,10 @@
-import { Component } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
-import { formatDate } from "@web/core/l10n/dates";
-import { registry } from "@web/core/registry";
-import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import {Component} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {formatDate} from "@web/core/l10n/dates";
+import {registry} from "@web/core/registry";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
-const { DateTime } = luxon;
+const {DateTime} = luxon;
 
 /** Share of the line at which the lapsed day stands, so that today fits beyond it. */
 const LAPSED_AT = 85;
@@ -15,15 +15,19 @@ const LAPSED_AT = 85;
  */
 export class DatesField extends Component {
     static template = "customer_lifecycle.DatesField";
-    static props = { ...standardFieldProps };
+    static props = {...standardFieldProps};
 
     get points() {
         const data = this.props.record.data;
         return [
-            { label: _t("Last purchase"), day: data.last_purchase_date, color: "success" },
-            { label: _t("Due"), day: data.due_date, color: "info" },
-            { label: _t("Slipping"), day: data.slipping_date, color: "warning" },
-            { label: _t("Lapsed"), day: data.lapsed_date, color: "danger" },
+            {
+                label: _t("Last purchase"),
+                day: data.last_purchase_date,
+                color: "success",
+            },
+            {label: _t("Due"), day: data.due_date, color: "info"},
+            {label: _t("Slipping"), day: data.slipping_date, color: "warning"},
+            {label: _t("Lapsed"), day: data.lapsed_date, color: "danger"},
         ]
             .filter((point) => point.day)
             .map((point) => ({
@@ -39,7 +43,7 @@ export class DatesField extends Component {
 
     /** Return where a day stands on the line, in percent of its width. */
     place(day) {
-        const { last_purchase_date: first, lapsed_date: last } = this.props.record.data;
+        const {last_purchase_date: first, lapsed_date: last} = this.props.record.data;
         const share = day.diff(first, "days").days / last.diff(first, "days").days;
         return Math.min(Math.max(share * LAPSED_AT, 0), 100);
     }
@@ -50,9 +54,9 @@ export const datesField = {
     displayName: _t("Dates on a line"),
     supportedTypes: ["date"],
     fieldDependencies: [
-        { name: "last_purchase_date", type: "date" },
-        { name: "due_date", type: "date" },
-        { name: "slipping_date", type: "date" },
+        {name: "last_purchase_date", type: "date"},
+        {name: "due_date", type: "date"},
+        {name: "slipping_date", type: "date"},
     ],
 };
 

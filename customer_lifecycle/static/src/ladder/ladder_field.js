@@ -1,8 +1,8 @@
-import { Component } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { useSpecialData } from "@web/views/fields/relational_utils";
-import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import {Component} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {useSpecialData} from "@web/views/fields/relational_utils";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
 /**
  * The relationship levels as a ladder: the rungs that are held are filled, and a
@@ -10,11 +10,15 @@ import { standardFieldProps } from "@web/views/fields/standard_field_props";
  */
 export class LadderField extends Component {
     static template = "customer_lifecycle.LadderField";
-    static props = { ...standardFieldProps };
+    static props = {...standardFieldProps};
 
     setup() {
-        this.levels = useSpecialData((orm, { name, record }) =>
-            orm.searchRead(record.fields[name].relation, [], ["display_name", "description"])
+        this.levels = useSpecialData((orm, {name, record}) =>
+            orm.searchRead(
+                record.fields[name].relation,
+                [],
+                ["display_name", "description"],
+            ),
         );
     }
 
@@ -36,8 +40,8 @@ export class LadderField extends Component {
         if (this.props.readonly || rung.isTop) {
             return;
         }
-        const value = { id: rung.id, display_name: rung.display_name };
-        await this.props.record.update({ [this.props.name]: value }, { save: true });
+        const value = {id: rung.id, display_name: rung.display_name};
+        await this.props.record.update({[this.props.name]: value}, {save: true});
     }
 }
 
