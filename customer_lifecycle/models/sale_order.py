@@ -70,20 +70,46 @@ class SaleOrder(models.Model):
         ) & Domain("company_id", "in", self.company_id.ids)
 
     def _search_lifecycle_id(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        cards = self.env["customer.lifecycle"].search(Domain("id", "in", value))
-        domain = Domain.OR(
-            Domain("company_id", "=", company.id)
-            & Domain(
-                "partner_id.commercial_partner_id", "in", of_company.partner_id.ids
-            )
-            for company, of_company in cards.grouped("company_id").items()
+        cards = self.env["customer.lifecycle"]
+        if operator == "in":
+            found = self._of_cards(Domain("id", "in", [id_ for id_ in value if id_]))
+            if False in value:
+                found |= ~self._of_cards(Domain.TRUE)
+            return found
+        if operator in ("any", "any!"):
+            cards = cards.sudo(cards.env.su or operator == "any!")
+            return self._of_cards(value, cards)
+        return NotImplemented
+
+    @api.model
+    def _of_cards(self, domain: Domain, cards=None) -> Domain:
+        """Return the domain of the orders of some cards.
+
+        :param cards: the model in the environment to search with (default: the user's)
+        """
+        cards = self.env["customer.lifecycle"] if cards is None else cards
+        found = cards._search(domain)
+        orders = SQL(
+            """
+            (SELECT lifecycle_order.id
+               FROM sale_order AS lifecycle_order
+               JOIN res_partner AS lifecycle_buyer
+                 ON lifecycle_buyer.id = %(partner)s
+               JOIN (%(cards)s) AS lifecycle_card (partner_id, company_id)
+                 ON lifecycle_card.partner_id = %(customer)s
+                AND lifecycle_card.company_id = %(company)s)
+            """,
+            partner=self._field_to_sql("lifecycle_order", "partner_id"),
+            company=self._field_to_sql("lifecycle_order", "company_id"),
+            customer=self.env["res.partner"]._field_to_sql(
+                "lifecycle_buyer", "commercial_partner_id"
+            ),
+            cards=found.select(
+                SQL.identifier(found.table, "partner_id"),
+                SQL.identifier(found.table, "company_id"),
+            ),
         )
-        if False in value:
-            every = self.env["customer.lifecycle"].search([])
-            domain |= ~self._search_lifecycle_id("in", every.ids)
-        return domain
+        return Domain("id", "in", orders)
 
     def action_open_lifecycle(self):
         """Open the customer's card."""
