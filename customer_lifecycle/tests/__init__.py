@@ -18,4 +18,5 @@ from . import (
     test_refresh,
     test_refunds,
     test_rules,
+    test_sale_order,
 )
