@@ -230,6 +230,15 @@ def test_one_foreign_currency_becomes_that_of_an_unused_company(load, sql):
     assert sql("SELECT active FROM res_currency WHERE name = 'SEK'") == [(True,)]
 
 
+def test_history_moved_until_a_day_keeps_its_weekdays_and_is_loaded_once(load, sql):
+    text = HEADING + "7,2010-12-01,10\n7,2010-12-06,20\n"
+    assert load(text, "--until", "2024-03-01").returncode == 0
+    days = [row[0] for row in sql("SELECT date_order::date::text FROM sale_order")]
+    # a Wednesday and a Monday, the last Monday up to that Friday
+    assert sorted(days) == ["2024-02-21", "2024-02-26"]
+    assert figures(load(text, "--until", "2024-06-01"))["Orders loaded"] == 0
+
+
 def test_second_load_at_the_same_time_is_refused(load, database):
     connection = psycopg2.connect(dbname=database)
     try:

@@ -63,7 +63,7 @@ class CustomerLifecycle(models.Model):
             ("added", "Added by hand"),
             ("excluded", "Left out by hand"),
         ],
-        string="Is a Customer",
+        string="Why a Customer",
         default="rule",
         required=True,
         readonly=True,
@@ -88,7 +88,9 @@ class CustomerLifecycle(models.Model):
         "crm.team", string="Sales Team", index="btree_not_null", check_company=True
     )
     owner_by_hand = fields.Boolean(
-        readonly=True, help="Whether a person chose the salesperson on this card."
+        string="Salesperson Chosen by Hand",
+        readonly=True,
+        help="Whether a person chose the salesperson on this card.",
     )
     stage_id = fields.Many2one(
         "customer.lifecycle.stage",
@@ -121,7 +123,7 @@ class CustomerLifecycle(models.Model):
         readonly=True, help="Until this day the level stays where a person put it."
     )
     pinned_until = fields.Date(
-        compute="_compute_pinned_until", help="The later of both, for the card."
+        compute="_compute_pinned_until", help="The later of the two pins."
     )
 
     # ---- facts
@@ -139,7 +141,7 @@ class CustomerLifecycle(models.Model):
         help="Days from the first to the last purchase.",
     )
     amount_total = fields.Monetary(
-        string="Bought in All",
+        string="Total Purchases",
         readonly=True,
         help="Confirmed orders less refunds, untaxed.",
     )
@@ -159,7 +161,7 @@ class CustomerLifecycle(models.Model):
         help="Mean number of days between this customer's purchases.",
     )
     need_count = fields.Integer(
-        string="Needs Written Down",
+        string="Needs Noted",
         readonly=True,
         help="Confirmed orders on which the need was written down.",
     )
@@ -185,7 +187,9 @@ class CustomerLifecycle(models.Model):
         readonly=True,
         index="btree_not_null",
     )
-    suggested_user_id = fields.Many2one("res.users", readonly=True)
+    suggested_user_id = fields.Many2one(
+        "res.users", string="Suggested Salesperson", readonly=True
+    )
     suggested_team_id = fields.Many2one("crm.team", readonly=True)
     due_date = fields.Date(
         readonly=True, help="When the next purchase is usually made."

@@ -3,6 +3,8 @@ from datetime import datetime, timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .customer_lifecycle_transition import CAUSES
+
 #: Days after which an order that appears is history being entered, not news.
 NEWS_DAYS = 7
 #: Failures after which a customer is set aside until something changes again.
@@ -27,12 +29,14 @@ class CustomerLifecycleChange(models.Model):
     company_ref = fields.Integer(
         string="Company ID", readonly=True, help="Empty: every company."
     )
-    cause = fields.Char(readonly=True)
+    cause = fields.Selection(CAUSES, readonly=True)
     is_silent = fields.Boolean(readonly=True)
     failure_count = fields.Integer(string="Failures", readonly=True)
     error = fields.Text(string="Last Error", readonly=True)
     customer = fields.Char(compute="_compute_customer")
 
+    # the order in which the refresh claims
+    _claim_idx = models.Index(f"(partner_ref, id) WHERE failure_count < {MAX_FAILURES}")
     # finds the few that were set aside among all that wait
     _set_aside_idx = models.Index(
         f"(partner_ref) WHERE failure_count >= {MAX_FAILURES}"

@@ -85,16 +85,17 @@ class CustomerLifecycleReason(models.AbstractModel):
             "until": until and format_date(self.env, until),
             "note": transition.note,
         }
-        _ = self.env._
         if until and transition.note:
-            return _(
+            return self.env._(
                 "Moved to %(place)s by %(user)s, until %(until)s: “%(note)s”.", **values
             )
         if until:
-            return _("Moved to %(place)s by %(user)s, until %(until)s.", **values)
+            return self.env._(
+                "Moved to %(place)s by %(user)s, until %(until)s.", **values
+            )
         if transition.note:
-            return _("Moved to %(place)s by %(user)s: “%(note)s”.", **values)
-        return _("Moved to %(place)s by %(user)s.", **values)
+            return self.env._("Moved to %(place)s by %(user)s: “%(note)s”.", **values)
+        return self.env._("Moved to %(place)s by %(user)s.", **values)
 
     @api.model
     def _pins(self, cards) -> dict[tuple[int, str], str]:
@@ -137,18 +138,19 @@ class CustomerLifecycleReason(models.AbstractModel):
 
     @api.model
     def _prospect_sentence(self, snapshot: dict) -> str:
-        _ = self.env._
         days = self._days_between(snapshot, "oldest_quotation_date")
         quotations = snapshot.get("quotation_count")
+        if quotations == 1 and days < 2:
+            return self.env._("Has not bought yet; has a new quotation.")
         if quotations and days < 2:
-            return _("Has not bought yet; a quotation is new.")
+            return self.env._("Has not bought yet; has new quotations.")
         if quotations == 1:
-            return _(
+            return self.env._(
                 "Has not bought yet; a quotation has been open for %(days)s days.",
                 days=days,
             )
         if quotations:
-            return _(
+            return self.env._(
                 "Has not bought yet; %(count)s quotations are open, the oldest for "
                 "%(days)s days.",
                 count=quotations,
@@ -156,36 +158,37 @@ class CustomerLifecycleReason(models.AbstractModel):
             )
         opportunities = snapshot.get("opportunity_count")
         if opportunities == 1:
-            return _("Has not bought yet; one opportunity is open.")
+            return self.env._("Has not bought yet; one opportunity is open.")
         if opportunities:
-            return _(
+            return self.env._(
                 "Has not bought yet; %(count)s opportunities are open.",
                 count=opportunities,
             )
-        return _("Has not bought yet.")
+        return self.env._("Has not bought yet.")
 
     @api.model
     def _few_purchases_sentence(self, snapshot: dict) -> str:
         """Say what is known of a customer too new to have a rhythm of its own."""
-        _ = self.env._
         days = self._days_between(snapshot, "last_purchase_date")
         twice = snapshot["purchase_count"] > 1
         if snapshot["health"] == "lapsed":
             if twice:
-                return _(
-                    "Bought twice, last %(days)s days ago, and stayed away.", days=days
+                return self.env._(
+                    "Bought twice, the last time %(days)s days ago, and has not come "
+                    "back.",
+                    days=days,
                 )
-            return _(
+            return self.env._(
                 "Bought once, %(days)s days ago, and has not come back.", days=days
             )
         if snapshot["health"] in ("due", "slipping") and days > 1:
             if twice:
-                return _(
+                return self.env._(
                     "Bought twice, last %(days)s days ago; others have usually come "
                     "back by then.",
                     days=days,
                 )
-            return _(
+            return self.env._(
                 "Bought once, %(days)s days ago; others have usually come back by "
                 "then.",
                 days=days,
@@ -194,21 +197,20 @@ class CustomerLifecycleReason(models.AbstractModel):
 
     @api.model
     def _new_buyer_sentence(self, days: int, twice: bool) -> str:
-        _ = self.env._
         if twice and days < 1:
-            return _("Second purchase today: too early to know a rhythm.")
+            return self.env._("Second purchase today: too early to know a rhythm.")
         if twice and days == 1:
-            return _("Second purchase yesterday: too early to know a rhythm.")
+            return self.env._("Second purchase yesterday: too early to know a rhythm.")
         if twice:
-            return _(
+            return self.env._(
                 "Second purchase %(days)s days ago: too early to know a rhythm.",
                 days=days,
             )
         if days < 1:
-            return _("First purchase today: too early to know a rhythm.")
+            return self.env._("First purchase today: too early to know a rhythm.")
         if days == 1:
-            return _("First purchase yesterday: too early to know a rhythm.")
-        return _(
+            return self.env._("First purchase yesterday: too early to know a rhythm.")
+        return self.env._(
             "First purchase %(days)s days ago: too early to know a rhythm.", days=days
         )
 
@@ -218,32 +220,33 @@ class CustomerLifecycleReason(models.AbstractModel):
         days = self._days_between(snapshot, "last_purchase_date")
         if interval == 1:
             return self._daily_sentence(snapshot["health"], days)
-        _ = self.env._
         values = {"interval": interval, "days": days}
         if snapshot["health"] == "due":
-            return _(
+            return self.env._(
                 "Usually back by now: every %(interval)s days as a rule, %(days)s "
                 "since the last purchase.",
                 **values,
             )
         if snapshot["health"] == "slipping":
-            return _(
+            return self.env._(
                 "%(days)s days since the last purchase, when %(interval)s are usual.",
                 **values,
             )
         if snapshot["health"] == "lapsed":
-            return _(
+            return self.env._(
                 "No purchase for %(days)s days; used to buy about every %(interval)s "
                 "days.",
                 **values,
             )
         if days < 1:
-            return _("Buys about every %(interval)s days; last bought today.", **values)
+            return self.env._(
+                "Buys about every %(interval)s days; last bought today.", **values
+            )
         if days == 1:
-            return _(
+            return self.env._(
                 "Buys about every %(interval)s days; last bought yesterday.", **values
             )
-        return _(
+        return self.env._(
             "Buys about every %(interval)s days; last bought %(days)s days ago.",
             **values,
         )
@@ -251,25 +254,25 @@ class CustomerLifecycleReason(models.AbstractModel):
     @api.model
     def _daily_sentence(self, health: str, days: int) -> str:
         """Say how a customer stands who buys nearly every day."""
-        _ = self.env._
         if health == "lapsed":
-            return _(
+            return self.env._(
                 "No purchase for %(days)s days; used to buy nearly every day.",
                 days=days,
             )
         if health in ("due", "slipping") and days > 1:
-            return _("Buys nearly every day, but not for %(days)s days now.", days=days)
-        return _("Buys nearly every day.")
+            return self.env._(
+                "Buys nearly every day, but not for %(days)s days now.", days=days
+            )
+        return self.env._("Buys nearly every day.")
 
     @api.model
     def _advocate_sentence(self, snapshot: dict) -> str:
-        _ = self.env._
         brought = snapshot.get("referral_count")
         if not brought:
             return ""
         if brought == 1:
-            return _("Has brought another customer.")
-        return _("Has brought %(count)s other customers.", count=brought)
+            return self.env._("Has brought another customer.")
+        return self.env._("Has brought %(count)s other customers.", count=brought)
 
     @api.model
     def _level_sentence(self, snapshot: dict) -> str:
@@ -283,15 +286,14 @@ class CustomerLifecycleReason(models.AbstractModel):
 
     @api.model
     def _bought_sentence(self, snapshot: dict) -> str:
-        _ = self.env._
         purchases = snapshot.get("purchase_count")
         if not purchases:
-            return _("In contact, has not bought yet.")
+            return self.env._("In contact, has not bought yet.")
         if purchases == 1:
-            return _("Bought once.")
+            return self.env._("Bought once.")
         if snapshot["purchase_span_days"] < 2:
-            return _("Bought on two days in a row.")
-        return _(
+            return self.env._("Bought on two days in a row.")
+        return self.env._(
             "%(purchases)s purchases in %(days)s days.",
             purchases=purchases,
             days=snapshot["purchase_span_days"],
@@ -299,10 +301,9 @@ class CustomerLifecycleReason(models.AbstractModel):
 
     @api.model
     def _need_sentence(self, snapshot: dict) -> str:
-        _ = self.env._
         needs = snapshot.get("need_count")
         if not needs:
             return ""
         if needs == 1:
-            return _("On one order the need was written down.")
-        return _("On %(count)s orders the need was written down.", count=needs)
+            return self.env._("On one order the need was written down.")
+        return self.env._("On %(count)s orders the need was written down.", count=needs)

@@ -119,7 +119,9 @@ class CustomerLifecycleRefresh(models.AbstractModel):
                                      FROM customer_lifecycle_change
                                     WHERE id <= %(until)s
                                       AND failure_count < %(max_failures)s
-                                 ORDER BY id
+                                 -- all rows of a customer together: it is
+                                 -- refreshed once
+                                 ORDER BY partner_ref, id
                                     LIMIT %(limit)s
                                FOR UPDATE SKIP LOCKED))
                          RETURNING *),

@@ -138,7 +138,7 @@ class CustomerLifecycleRules(models.AbstractModel):
                     self.env._(
                         "There is no field “%(field)s” on %(model)s (in “%(path)s”).",
                         field=name,
-                        model=model._description,
+                        model=self.env["ir.model"]._get(model._name).name,
                         path=path,
                     )
                 )

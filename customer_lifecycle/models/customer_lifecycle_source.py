@@ -39,7 +39,7 @@ class CustomerLifecycleSource(models.AbstractModel):
         records._mark_customers()
         return records
 
-    def _write_multi(self, vals_list):
+    def _write_multi(self, vals_list):  # pylint: disable=missing-return
         columns = self._lifecycle_columns()
         changed = self.browse(
             record.id

@@ -8,6 +8,14 @@ HEALTH_STATES = [
     ("lapsed", "Lapsed"),
     ("unknown", "Not known yet"),
 ]
+CAUSES = [
+    ("facts", "What the customer did"),
+    ("time", "Time passed"),
+    ("manual", "Moved by hand"),
+    ("rule", "A rule or setting changed"),
+    ("arrival", "First reading of the history"),
+    ("merge", "Contacts merged"),
+]
 
 
 class CustomerLifecycleTransition(models.Model):
@@ -62,18 +70,7 @@ class CustomerLifecycleTransition(models.Model):
     )
     from_health = fields.Selection(HEALTH_STATES, readonly=True)
     to_health = fields.Selection(HEALTH_STATES, readonly=True)
-    cause = fields.Selection(
-        [
-            ("facts", "What the customer did"),
-            ("time", "Time passed"),
-            ("manual", "Moved by hand"),
-            ("rule", "A rule or setting changed"),
-            ("arrival", "First reading of the history"),
-            ("merge", "Contacts merged"),
-        ],
-        required=True,
-        readonly=True,
-    )
+    cause = fields.Selection(CAUSES, required=True, readonly=True)
     is_silent = fields.Boolean(
         string="Silent",
         readonly=True,
@@ -110,15 +107,16 @@ class CustomerLifecycleTransition(models.Model):
         for transition in self:
             transition.display_name = transition.move
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         """Refuse: what happened stays as it was written.
 
         :raises UserError: always
         """
         raise UserError(self.env._("The history of a customer cannot be edited."))
 
-    def unlink(self):
-        """Refuse: history goes with its card only (a database cascade).
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_card(self):
+        """Refuse: history goes with its card only, by a cascade of the database.
 
         :raises UserError: always
         """

@@ -48,9 +48,7 @@ class ResCompany(models.Model):
         default=lambda self: self._default_lifecycle_tz(),
         help="A purchase falls on the day it is in this time zone.",
     )
-    lifecycle_pin_days = fields.Integer(
-        string="Days a Card Stays where It Was Put", default=30
-    )
+    lifecycle_pin_days = fields.Integer(string="Days a Move by Hand Holds", default=30)
     lifecycle_interval_days = fields.Float(
         string="Usual Days between Purchases",
         readonly=True,
@@ -59,13 +57,15 @@ class ResCompany(models.Model):
         "below three purchases.",
     )
     lifecycle_fit_customers = fields.Integer(
-        readonly=True, help="How many customers the usual interval rests on."
+        string="Customers behind the Usual Days",
+        readonly=True,
+        help="How many customers the usual interval rests on.",
     )
-    lifecycle_fitted_on = fields.Date(readonly=True)
+    lifecycle_fitted_on = fields.Date(string="Usual Days Computed On", readonly=True)
 
     _lifecycle_pin_days_positive = models.Constraint(
         "CHECK (lifecycle_pin_days > 0)",
-        "A card that was put somewhere by hand stays there for at least one day.",
+        "A move by hand must hold for at least one day.",
     )
 
     @api.model

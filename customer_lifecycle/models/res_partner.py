@@ -39,7 +39,6 @@ class ResPartner(models.Model):
     )
     lifecycle_id = fields.Many2one(
         "customer.lifecycle",
-        string="Lifecycle",
         compute="_compute_lifecycle",
         search="_search_lifecycle_id",
         groups=SALES,

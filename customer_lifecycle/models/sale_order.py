@@ -17,7 +17,6 @@ class SaleOrder(models.Model):
 
     lifecycle_id = fields.Many2one(
         "customer.lifecycle",
-        string="Lifecycle",
         compute="_compute_lifecycle_id",
         search="_search_lifecycle_id",
         groups="sales_team.group_sale_salesman",

@@ -15,10 +15,11 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         """
         absorb = self.env["customer.lifecycle.absorb"]
         absorb._absorb_partners(src_partners, dst_partner)
-        super()._update_foreign_keys(src_partners, dst_partner)
+        result = super()._update_foreign_keys(src_partners, dst_partner)
         own = dst_partner.lifecycle_referred_by_id & dst_partner
         if own:
             dst_partner.lifecycle_referred_by_id = False
         self.env["customer.lifecycle.change"]._mark_partners(
             dst_partner.ids, cause="merge"
         )
+        return result

@@ -17,7 +17,6 @@ class CustomerLifecycleMove(models.TransientModel):
     stage_id = fields.Many2one("customer.lifecycle.stage", string="To Stage")
     level_id = fields.Many2one("customer.lifecycle.level", string="To Level")
     until = fields.Date(
-        string="Until",
         required=True,
         default=lambda self: fields.Date.add(
             self.env.company._lifecycle_today(),

@@ -12,6 +12,7 @@ import argparse
 import re
 import sys
 import time
+from datetime import date
 
 from odoo_script import ScriptError, open_database, quiet_environment
 from order_history import HistoryFile, UnreadableFileError
@@ -43,6 +44,13 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--company", metavar="NAME", help="name or id of the company (default: first)"
     )
+    parser.add_argument(
+        "--until",
+        metavar="DATE",
+        type=read_day,
+        help="move the whole history by whole weeks, so that it ends on this day or "
+        "just before (YYYY-MM-DD or today), to see an old one as if it were yours",
+    )
     options = parser.parse_args(arguments)
     if not options.database:
         stem = options.file.replace("\\", "/").rsplit("/", 1)[-1].split(".", 1)[0]
@@ -50,6 +58,11 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     if not options.database:
         parser.error("name the database with --database")
     return options
+
+
+def read_day(text: str) -> date:
+    """Return the day that a person wrote: ``today`` or an ISO date."""
+    return date.today() if text == "today" else date.fromisoformat(text)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -62,7 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"Columns that are not read: {', '.join(ignored)}")
         registry = open_database(options.database, install=True)
         with quiet_environment(registry) as env:
-            loader = Loader(env, find_company(env, options.company))
+            loader = Loader(env, find_company(env, options.company), options.until)
             result = loader.load(source)
             print_summary(result, loader, time.monotonic() - started)
             print(f"See it: ./dev odoo server -d {options.database}")

@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -68,9 +68,11 @@ class Loader:
     """Loads histories into one company of one database.
 
     :param env: environment of the superuser, quiet
+    :param until: the day on which the history shall end, by moving all of it by
+        whole weeks; None: the true dates
     """
 
-    def __init__(self, env: Environment, company):
+    def __init__(self, env: Environment, company, until: date | None = None):
         self.env = env(context=dict(env.context, allowed_company_ids=company.ids))
         self.company = company.with_env(self.env)
         self.zone = ZoneInfo(self._zone_name())
@@ -78,6 +80,8 @@ class Loader:
             "sale.group_auto_done_setting"
         )
         self.result = Result()
+        self.until = until
+        self._shift = timedelta()
         self._currencies: dict[str, int] = {}
         self._partners: dict[str, tuple[int, int | bool]] = {}
         self._products: dict[str, int] = {}
@@ -106,6 +110,7 @@ class Loader:
         ]
         print_bad_rows(self.result.bad)
         self._note_zone(history)
+        self._prepare_shift(history)
         self._prepare_currencies(history)
         rows = [row for row, _fingerprint in missing.rows]
         self._prepare_partners(rows)
@@ -319,7 +324,7 @@ class Loader:
         name = row.product or PRODUCT_WITHOUT_NAME
         currency = row.currency or self.company.currency_id.name
         return {
-            **self._defaults.order(row.moment.date()),
+            **self._defaults.order((row.moment + self._shift).date()),
             "partner_id": partner_id,
             "user_id": user_id,
             "currency_id": self._currencies[currency],
@@ -343,9 +348,18 @@ class Loader:
 
     def _as_utc(self, moment: datetime) -> datetime:
         """Return a moment of the file, local unless it says otherwise, naive in UTC."""
+        moment += self._shift
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=self.zone)
         return moment.astimezone(timezone.utc).replace(tzinfo=None)
+
+    def _prepare_shift(self, history: History) -> None:
+        """Find the whole weeks by which the history moves; weekdays stay weekdays."""
+        if self.until and history.rows:
+            last = max(row.moment.date() for row in history.rows)
+            weeks = (self.until - last).days // 7
+            self._shift = timedelta(weeks=weeks)
+            self._note(f"all dates are moved by {weeks:,} weeks")
 
     # Words
 
