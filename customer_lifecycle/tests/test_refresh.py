@@ -343,6 +343,17 @@ class TestRefresh(RefreshCommon):
             ],
         )
 
+    def test_day_that_comes_queues_a_card_once(self):
+        self._buyers(2, days_ago=80)
+        self._run()
+        self._begin()
+        due = TODAY + timedelta(days=10)
+        self.refresher._queue_due({self.company: due - timedelta(days=1)})
+        self.assertFalse(self.changes.search([]))
+        for _run in range(2):  # the second without the first one's work being done
+            self.refresher._queue_due({self.company: due})
+            self.assertEqual(len(self.changes.search([])), 2)
+
     def test_lapse_moves_health_and_stage_once_each(self):
         [customer] = self._buyers(1, days_ago=80)
         self._run()

@@ -166,8 +166,18 @@ class TestRefunds(CustomerLifecycleCommon):
         order = self._purchase(self.customer, BOUGHT_ON)
         self._credit_note(self._invoice(order)).action_post()
         self.assertCard(purchase_count=0)
-        self._invoice(order)
+        invoice = order._create_invoices(final=True)
+        self.assertCard(purchase_count=0)
+        invoice.action_post()
         self.assertCard(purchase_count=1, amount_total=100)
+
+    def test_second_draft_credit_note_takes_nothing(self):
+        order = self._purchase(self.customer, BOUGHT_ON)
+        credit_note = self._credit_note(self._invoice(order))
+        credit_note.invoice_line_ids.price_unit = 30
+        credit_note.action_post()
+        self._credit_note(order.invoice_ids - credit_note)
+        self.assertCard(purchase_count=1, amount_total=70)
 
     def test_discount_is_given_back_with_the_order(self):
         order = self._purchase(self.customer, BOUGHT_ON)
