@@ -272,6 +272,8 @@ class CustomerLifecycle(models.Model):
                     "inclusion": "added",
                     "owner_by_hand": bool(vals.get("user_id")),
                     "health": "unknown",
+                    "stage_pinned_until": False,
+                    "level_pinned_until": False,
                 }
             )
         self._check_no_card_yet(prepared)

@@ -52,7 +52,7 @@ class CustomerLifecycleMovable(models.AbstractModel):
             return
         for name in vals:
             field = self._fields.get(name)
-            if field and field.store and field.readonly and not field.automatic:
+            if field and field.store and field.readonly:
                 raise AccessError(
                     self.env._(
                         "“%s” follows from what happened and cannot be written.",

@@ -48,6 +48,7 @@ class CustomerLifecycleRuleMixin(models.AbstractModel):
         """Name the model of the rule, for the filter editor."""
         self.model_name = "customer.lifecycle"
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_card_count(self):
         counts = dict(
             self.env["customer.lifecycle"]._read_group(
