@@ -1,6 +1,8 @@
 from . import (
+    test_access,
     test_adding,
     test_automation,
+    test_companies,
     test_concurrency,
     test_dates,
     test_facts,
