@@ -48,9 +48,10 @@ class CustomerLifecycleAbsorb(models.AbstractModel):
             kept = kept or of_company.sorted("id")[:1]
             if kept.partner_id != target:
                 kept.write({"partner_id": target.id})
-            self._absorb(of_company - kept, kept)
             if "added" in of_company.mapped("inclusion"):
                 kept.inclusion = "added"
+            self._absorb(of_company - kept, kept)
+        cards.exists().flush_recordset()  # what follows works on the tables
         self.env["customer.lifecycle.change"]._mark_partners(target.ids, cause="merge")
 
     def _cards(self, partner_ids):

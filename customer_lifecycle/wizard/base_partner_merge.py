@@ -13,12 +13,17 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         Odoo would delete the second card and its history, as two cards of one
         customer violate the unique key.
         """
+        same = src_partners | dst_partner
+        # nobody refers itself: Odoo would take the referrer of a source over
+        same.filtered(
+            lambda partner: (
+                partner.lifecycle_referred_by_id.commercial_partner_id
+                in same.commercial_partner_id
+            )
+        ).lifecycle_referred_by_id = False
         absorb = self.env["customer.lifecycle.absorb"]
         absorb._absorb_partners(src_partners, dst_partner)
         result = super()._update_foreign_keys(src_partners, dst_partner)
-        own = dst_partner.lifecycle_referred_by_id & dst_partner
-        if own:
-            dst_partner.lifecycle_referred_by_id = False
         self.env["customer.lifecycle.change"]._mark_partners(
             dst_partner.ids, cause="merge"
         )
