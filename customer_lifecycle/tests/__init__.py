@@ -10,6 +10,7 @@ from . import (
     test_install,
     test_marking,
     test_membership,
+    test_merge,
     test_moves,
     test_partner_access,
     test_partner_fields,
