@@ -183,6 +183,18 @@ class CustomerLifecycleMovable(models.AbstractModel):
         )
         return action | {"context": {"active_ids": self.ids, **defaults}}
 
+    def action_select_level(self, level_id):
+        """Move a card to the rung that was clicked.
+
+        :return: the action that asks for the reason, where one is needed; else False
+        """
+        self.ensure_one()
+        try:
+            self.write({"level_id": level_id})
+        except RedirectWarning as warning:
+            return warning.args[1]
+        return False
+
     def action_move(self):
         """Ask where to, why and until when."""
         return self._move_action()

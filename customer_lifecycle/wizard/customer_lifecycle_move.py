@@ -52,4 +52,5 @@ class CustomerLifecycleMove(models.TransientModel):
                     note=(self.note or "").strip(),
                     until=self.until,
                 )
-        return {"type": "ir.actions.act_window_close"}
+        # the cards behind the dialog show where they are now
+        return {"type": "ir.actions.client", "tag": "soft_reload"}

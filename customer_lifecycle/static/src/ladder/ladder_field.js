@@ -1,6 +1,7 @@
 import {Component} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
 import {useSpecialData} from "@web/views/fields/relational_utils";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
@@ -13,6 +14,8 @@ export class LadderField extends Component {
     static props = {...standardFieldProps};
 
     setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
         this.levels = useSpecialData((orm, {name, record}) =>
             orm.searchRead(
                 record.fields[name].relation,
@@ -37,11 +40,19 @@ export class LadderField extends Component {
     }
 
     async select(rung) {
-        if (this.props.readonly || rung.isTop) {
+        const {record, readonly} = this.props;
+        if (readonly || rung.isTop || !(await record.save())) {
             return;
         }
-        const value = {id: rung.id, display_name: rung.display_name};
-        await this.props.record.update({[this.props.name]: value}, {save: true});
+        const action = await this.orm.call(record.resModel, "action_select_level", [
+            [record.resId],
+            rung.id,
+        ]);
+        if (action) {
+            await this.action.doAction(action);
+        } else {
+            await record.load();
+        }
     }
 }
 
