@@ -9,6 +9,7 @@ FACTS = (
     "purchase_count",
     "purchase_span_days",
     "interval_days",
+    "amount_total",
     "need_count",
     "quotation_count",
     "opportunity_count",
@@ -164,6 +165,8 @@ class CustomerLifecycleReason(models.AbstractModel):
                 "Has not bought yet; %(count)s opportunities are open.",
                 count=opportunities,
             )
+        if snapshot.get("amount_total", 0) < 0:
+            return self.env._("Has given something back; no purchase is on record.")
         return self.env._("Has not bought yet.")
 
     @api.model

@@ -280,6 +280,14 @@ class TestReasonOnCards(ReasonCommon):
             self.refresh(other).reason, "Has not bought yet; one opportunity is open."
         )
 
+    def test_customer_who_only_gave_something_back_says_so(self):
+        customer = self._customer()
+        self._purchase(customer, 10, amount=-40)
+        self.assertEqual(
+            self.refresh(customer).reason,
+            "Has given something back; no purchase is on record.",
+        )
+
     def test_sentence_of_a_transition_stays_as_of_its_day(self):
         customer = self._customer()
         self._purchase(customer, 9)
