@@ -22,4 +22,5 @@ from . import (
     test_refunds,
     test_rules,
     test_sale_order,
+    test_tours,
 )

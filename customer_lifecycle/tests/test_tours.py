@@ -1,0 +1,78 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import HttpCase, tagged
+
+from .common import CustomerLifecycleCommon
+
+
+@tagged("post_install", "-at_install")
+class TestTours(HttpCase, CustomerLifecycleCommon):
+    """The screens in a browser, as people use them.
+
+    The browser has no other clock than the machine's: the days of these customers
+    are counted back from the day of the test.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        today = fields.Date.today()
+        cls.seller = cls._user("all", "Sally")
+        cls.manager = cls._user("manager", "Mark")
+        cls.growth = cls._customer("Tour Growth", is_company=True)
+        cls.once = cls._customer("Tour Once")
+        cls.fresh = cls._customer("Tour Fresh")
+        for partner, days in ((cls.growth, 20), (cls.growth, 10), (cls.once, 5)):
+            cls._purchase(partner, today - timedelta(days=days))
+        cls.cards = cls.refresher._refresh(cls.company, (cls.growth | cls.once).ids)
+
+    def test_kanban_by_stage_and_level(self):
+        self.start_tour("/odoo", "customer_lifecycle_kanban", login=self.seller.login)
+        self.assertRecordValues(
+            self.card(self.growth),
+            [
+                {
+                    "stage_id": self.stages["retention"].id,
+                    "level_id": self.levels["product"].id,
+                }
+            ],
+        )
+        self.assertEqual(
+            self.transitions(self.card(self.growth))[-1].create_uid, self.seller
+        )
+        self.assertRecordValues(
+            self.card(self.fresh),
+            [
+                {
+                    "inclusion": "added",
+                    "stage_id": self.stages["conversion"].id,
+                    "level_id": self.levels["product"].id,
+                }
+            ],
+        )
+
+    def test_empty_screen_explains(self):
+        self.cards.unlink()
+        self.env["customer.lifecycle.change"].search([]).sudo().unlink()
+        self.start_tour("/odoo", "customer_lifecycle_empty", login=self.seller.login)
+
+    def test_form_of_a_customer(self):
+        self.start_tour("/odoo", "customer_lifecycle_form", login=self.seller.login)
+        moves = self.transitions(self.card(self.growth))
+        self.assertEqual(
+            moves.mapped("move"), ["Growth", "Growth → Advocacy", "Advocacy → Growth"]
+        )
+        self.assertEqual(moves[1].note, "brought two colleagues")
+
+    def test_manager_raises_a_level_with_a_reason(self):
+        self.start_tour("/odoo", "customer_lifecycle_manager", login=self.manager.login)
+        self.assertEqual(self.card(self.growth).level_id, self.levels["trust"])
+
+    def test_every_view_opens(self):
+        self.start_tour("/odoo", "customer_lifecycle_views", login=self.seller.login)
+
+    def test_configuration_opens(self):
+        self.start_tour(
+            "/odoo", "customer_lifecycle_configuration", login=self.manager.login
+        )
