@@ -100,7 +100,11 @@ class TestReasonInEnglish(ReasonCommon):
             ({}, "Has not bought yet."),
             (
                 {"quotation_count": 1, "oldest_quotation_date": new},
-                "Has not bought yet; a quotation is new.",
+                "Has not bought yet; has a new quotation.",
+            ),
+            (
+                {"quotation_count": 2, "oldest_quotation_date": new},
+                "Has not bought yet; has new quotations.",
             ),
             (
                 {"quotation_count": 1, "oldest_quotation_date": old},
@@ -158,7 +162,11 @@ class TestReasonInEnglish(ReasonCommon):
                 "Bought twice, last 90 days ago; others have usually come back by "
                 "then.",
             ),
-            (270, "lapsed", "Bought twice, last 270 days ago, and stayed away."),
+            (
+                270,
+                "lapsed",
+                "Bought twice, the last time 270 days ago, and has not come back.",
+            ),
         ]
         for last, health, expected in cases:
             with self.subTest(last=last, health=health):

@@ -10,12 +10,14 @@ registry.category("web_tour.tours").add("customer_lifecycle_kanban", {
         stepUtils.showAppsMenuItem(),
         {
             content: "open the app",
-            trigger: ".o_app[data-menu-xmlid='customer_lifecycle.customer_lifecycle_menu_root']",
+            trigger:
+                ".o_app[data-menu-xmlid='customer_lifecycle.customer_lifecycle_menu_root']",
             run: "click",
         },
         {
             content: "every stage is a column, in order",
-            trigger: ".o_kanban_group:nth-child(6) .o_column_title:contains(Reactivation)",
+            trigger:
+                ".o_kanban_group:nth-child(6) .o_column_title:contains(Reactivation)",
         },
         {
             content: "the column says what its customers bought",

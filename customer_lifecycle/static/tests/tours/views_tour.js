@@ -33,21 +33,25 @@ registry.category("web_tour.tours").add("customer_lifecycle_views", {
         },
         {
             content: "the analysis",
-            trigger: ".dropdown-toggle[data-menu-xmlid$=customer_lifecycle_menu_report]",
+            trigger:
+                ".dropdown-toggle[data-menu-xmlid$=customer_lifecycle_menu_report]",
             run: "click",
         },
         {
-            trigger: ".dropdown-item[data-menu-xmlid$=customer_lifecycle_menu_analysis]",
+            trigger:
+                ".dropdown-item[data-menu-xmlid$=customer_lifecycle_menu_analysis]",
             run: "click",
         },
         {trigger: ".o_pivot table:contains(Conversion)"},
         {
             content: "the moves",
-            trigger: ".dropdown-toggle[data-menu-xmlid$=customer_lifecycle_menu_report]",
+            trigger:
+                ".dropdown-toggle[data-menu-xmlid$=customer_lifecycle_menu_report]",
             run: "click",
         },
         {
-            trigger: ".dropdown-item[data-menu-xmlid$=customer_lifecycle_transition_menu]",
+            trigger:
+                ".dropdown-item[data-menu-xmlid$=customer_lifecycle_transition_menu]",
             run: "click",
         },
         {trigger: ".o_list_view .o_data_row:contains(Tour Growth)"},
@@ -59,7 +63,8 @@ registry.category("web_tour.tours").add("customer_lifecycle_configuration", {
     url: "/odoo/customer-lifecycle",
     steps: () => [
         {
-            trigger: ".dropdown-toggle[data-menu-xmlid$=customer_lifecycle_menu_config]",
+            trigger:
+                ".dropdown-toggle[data-menu-xmlid$=customer_lifecycle_menu_config]",
             run: "click",
         },
         {
@@ -79,7 +84,8 @@ registry.category("web_tour.tours").add("customer_lifecycle_configuration", {
             trigger: ".o_form_view .nav-link[name=playbook]",
         },
         {
-            trigger: ".dropdown-toggle[data-menu-xmlid$=customer_lifecycle_menu_config]",
+            trigger:
+                ".dropdown-toggle[data-menu-xmlid$=customer_lifecycle_menu_config]",
             run: "click",
         },
         {
