@@ -105,9 +105,9 @@ def test_salesperson_finds_every_customer_in_its_column_with_its_reason(
     page = open_page(shop.server, "/odoo/customer-lifecycle", user="sally")
     page.wait_for_selector(CARD)
     for stage, name, reason in (
-        ("Conversion", "Anna Once", "First purchase 10 days ago"),
+        ("Conversion", "Anna Once", "First purchase"),
         ("Retention", "Bruno Steady", "Buys about every 30 days"),
-        ("Reactivation", "Carla Gone", "No purchase for 340 days"),
+        ("Reactivation", "Carla Gone", "used to buy about every 30"),
     ):
         text = column(page, stage).inner_text()
         assert name in text

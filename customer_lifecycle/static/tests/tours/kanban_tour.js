@@ -25,7 +25,7 @@ registry.category("web_tour.tours").add("customer_lifecycle_kanban", {
         },
         {
             content: "the card says why it stands here",
-            trigger: `${column("Growth")} ${card("Tour Growth")} .o_lifecycle_reason:contains(Second purchase 10 days ago)`,
+            trigger: `${column("Growth")} ${card("Tour Growth")} .o_lifecycle_reason:contains(Second purchase)`,
         },
         {
             content: "and how the customer does, in a word",
