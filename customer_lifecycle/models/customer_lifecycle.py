@@ -206,6 +206,9 @@ class CustomerLifecycle(models.Model):
     )
 
     # ---- explanations
+    today = fields.Date(
+        compute="_compute_today", help="The day it is in the company's time zone."
+    )
     reason = fields.Text(compute="_compute_reason")
     level_reason = fields.Text(compute="_compute_reason")
     transition_ids = fields.One2many(
@@ -222,6 +225,11 @@ class CustomerLifecycle(models.Model):
 
     # ---------------------------------------------------------------------- computes
 
+    @api.depends("company_id")
+    def _compute_today(self):
+        for company, cards in self.grouped("company_id").items():
+            cards.today = company._lifecycle_today() if company else False
+
     @api.depends("stage_pinned_until", "level_pinned_until")
     def _compute_pinned_until(self):
         for card in self:
@@ -237,12 +245,12 @@ class CustomerLifecycle(models.Model):
         "last_purchase_date",
         "purchase_count",
     )
-    @api.depends_context("lang", "tz")
+    @api.depends_context("lang")
     def _compute_reason(self):
         reasons = self.env["customer.lifecycle.reason"]
         pins = reasons._pins(self)
         for card in self:
-            snapshot = reasons._snapshot(card, fields.Date.context_today(card))
+            snapshot = reasons._snapshot(card, card.today or fields.Date.today())
             card.reason = pins.get((card.id, "stage")) or reasons._sentence(snapshot)
             card.level_reason = pins.get((card.id, "level")) or reasons._level_sentence(
                 snapshot
@@ -258,11 +266,22 @@ class CustomerLifecycle(models.Model):
         at once, so that the card says the truth from the first second.
         """
         wishes, prepared = [], []
+        # the first column is where "New" puts everybody: it says nothing
+        unsaid = {
+            "stage_id": self.env["customer.lifecycle.stage"].search([])._rest().id,
+            "level_id": self.env["customer.lifecycle.level"].search([], limit=1).id,
+        }
         defaults = self.default_get(["partner_id", "company_id", "user_id", *PLACES])
         for given in vals_list:
             vals = defaults | given
             contact = self.env["res.partner"].browse(vals.get("partner_id"))
-            wishes.append({field: vals[field] for field in PLACES if vals.get(field)})
+            wishes.append(
+                {
+                    field: vals[field]
+                    for field in PLACES
+                    if vals.get(field) and vals[field] != unsaid[field]
+                }
+            )
             prepared.append(
                 # not from the defaults: places are moved to, health follows
                 vals

@@ -101,6 +101,15 @@ class TestAdding(CustomerLifecycleCommon):
         self.assertFalse(card.stage_pinned_until)
         self.assertEqual(self.transitions(card).cause, "facts")
 
+    def test_first_column_says_nothing_of_a_customer_with_history(self):
+        customer = self._customer("From New")
+        self._purchases(customer, 40, 10)
+        card = self.Card.with_context(
+            default_stage_id=self.stages["acquisition"].id
+        ).create({"partner_id": customer.id})
+        self.assertEqual(card.stage_id, self.stages["growth"])
+        self.assertFalse(card.stage_pinned_until)
+
     def test_level_beyond_the_evidence_is_refused_when_adding_too(self):
         trust = self.levels["trust"].id
         with self.assertRaises(AccessError), self.env.cr.savepoint():

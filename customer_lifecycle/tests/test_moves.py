@@ -299,7 +299,7 @@ class TestMovesBetweenLevels(MovesCommon):
         wizard = self._wizard(
             self.manager, level_id=self.levels["trust"].id, note="  \n"
         )
-        with self.assertRaises(RedirectWarning):
+        with self.assertRaisesRegex(ValidationError, "needs a reason"):
             wizard.action_apply()
 
     def test_raised_level_falls_back_after_its_day(self):

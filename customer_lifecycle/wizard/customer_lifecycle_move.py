@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import RedirectWarning, ValidationError
 
 
 class CustomerLifecycleMove(models.TransientModel):
@@ -37,20 +37,25 @@ class CustomerLifecycleMove(models.TransientModel):
     def action_apply(self):
         """Move the customers.
 
-        :raises ValidationError: without a stage or a level to move to
+        :raises ValidationError: without a place to move to, or a reason where one is
+            needed
         """
         self.ensure_one()
         if not (self.stage_id or self.level_id):
             raise ValidationError(
                 self.env._("Choose the stage or the level to move the customers to.")
             )
-        for field in ("stage_id", "level_id"):
-            if self[field]:
-                self.lifecycle_ids._move_by_hand(
-                    field,
-                    self[field].id,
-                    note=(self.note or "").strip(),
-                    until=self.until,
-                )
+        try:
+            for field in ("stage_id", "level_id"):
+                if self[field]:
+                    self.lifecycle_ids._move_by_hand(
+                        field,
+                        self[field].id,
+                        note=(self.note or "").strip(),
+                        until=self.until,
+                    )
+        except RedirectWarning as warning:
+            # it would lead to this very dialog, where the reason can be given
+            raise ValidationError(warning.args[0]) from warning
         # the cards behind the dialog show where they are now
         return {"type": "ir.actions.client", "tag": "soft_reload"}

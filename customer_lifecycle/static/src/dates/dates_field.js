@@ -4,8 +4,6 @@ import {formatDate} from "@web/core/l10n/dates";
 import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
-const {DateTime} = luxon;
-
 /** Share of the line at which the lapsed day stands, so that today fits beyond it. */
 const LAPSED_AT = 85;
 
@@ -33,12 +31,13 @@ export class DatesField extends Component {
             .map((point) => ({
                 ...point,
                 at: this.place(point.day),
+                isLast: point.color === "danger",
                 text: formatDate(point.day),
             }));
     }
 
     get today() {
-        return this.place(DateTime.now().startOf("day"));
+        return this.place(this.props.record.data.today);
     }
 
     /** Return where a day stands on the line, in percent of its width. */
@@ -55,6 +54,7 @@ export const datesField = {
     supportedTypes: ["date"],
     fieldDependencies: [
         {name: "last_purchase_date", type: "date"},
+        {name: "today", type: "date"},
         {name: "due_date", type: "date"},
         {name: "slipping_date", type: "date"},
     ],

@@ -10,8 +10,7 @@ registry.category("web_tour.tours").add("customer_lifecycle_form", {
         },
         {
             content: "the reason",
-            trigger:
-                ".o_form_view [name=reason]:contains(Second purchase)",
+            trigger: ".o_form_view [name=reason]:contains(Second purchase)",
         },
         {
             content: "the stage",
