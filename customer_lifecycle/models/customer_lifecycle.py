@@ -4,6 +4,12 @@ from odoo.fields import Domain
 
 from .customer_lifecycle_transition import HEALTH_STATES
 
+REGULARITIES = [
+    ("clockwork", "Like clockwork"),
+    ("regular", "Regular"),
+    ("irregular", "Irregular"),
+    ("unknown", "Too few purchases to tell"),
+]
 #: Where a person can put a card.
 PLACES = ("stage_id", "level_id")
 
@@ -125,6 +131,12 @@ class CustomerLifecycle(models.Model):
     pinned_until = fields.Date(
         compute="_compute_pinned_until", help="The later of the two pins."
     )
+    expected_again_date = fields.Date(
+        string="Expected Again On",
+        tracking=True,
+        help="The day on which the customer will buy again, if you know: a season "
+        "contract, closed for the summer. Until then it is not due.",
+    )
 
     # ---- facts
     purchase_count = fields.Integer(
@@ -200,6 +212,43 @@ class CustomerLifecycle(models.Model):
     lapsed_date = fields.Date(
         readonly=True,
         help="When the customer counts as gone, if it does not buy first.",
+    )
+    regularity = fields.Selection(
+        REGULARITIES,
+        readonly=True,
+        help="How much the pauses between this customer's purchases are alike.",
+    )
+    return_chance = fields.Float(
+        string="Chance to Come Back",
+        readonly=True,
+        aggregator="avg",
+        help="Chance (0 to 1) that the customer buys again within the days in "
+        "settings, as of the last reading of this card.",
+    )
+    expected_purchases = fields.Float(
+        readonly=True,
+        digits=(16, 1),
+        help="Purchases that can be expected in the next 12 months.",
+    )
+    expected_amount = fields.Monetary(
+        readonly=True,
+        help="What the expected purchases of the next 12 months are worth, by the "
+        "customer's average purchase.",
+    )
+    amount_at_stake = fields.Monetary(
+        readonly=True,
+        help="What would be lost in the next 12 months if the customer has left.",
+    )
+    # the sums that the forecast is made of, so that it can be told for any day
+    rhythm_span = fields.Float(
+        readonly=True,
+        aggregator=False,
+        help="Days from the first to the last purchase, busy months counting more.",
+    )
+    rhythm_log_sum = fields.Float(
+        readonly=True,
+        aggregator=False,
+        help="Sum of the logarithms of the pauses between purchases.",
     )
     next_change_date = fields.Date(
         readonly=True, help="The next day on which time alone changes this card."

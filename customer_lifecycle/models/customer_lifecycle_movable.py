@@ -39,7 +39,10 @@ class CustomerLifecycleMovable(models.AbstractModel):
                 self._move_by_hand(field, value)
         if "user_id" in vals and not self.env.context.get("lifecycle_suggested"):
             vals = vals | {"owner_by_hand": bool(vals["user_id"])}
-        return super().write(vals) if vals else True
+        result = super().write(vals) if vals else True
+        if "expected_again_date" in vals:
+            self._mark_changed()  # the dates follow from it
+        return result
 
     def _check_written_by_people(self, vals):
         """Let people write what is theirs; facts, pins and days are the addon's.

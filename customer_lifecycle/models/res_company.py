@@ -49,6 +49,30 @@ class ResCompany(models.Model):
         help="A purchase falls on the day it is in this time zone.",
     )
     lifecycle_pin_days = fields.Integer(string="Days a Move by Hand Holds", default=30)
+    lifecycle_horizon_days = fields.Integer(
+        string="Days the Forecast Looks Ahead",
+        default=90,
+        help="The chance to come back is the chance of a purchase within these days.",
+    )
+    lifecycle_slipping_share = fields.Float(
+        string="Share of Normal Pauses Called Slipping",
+        default=0.10,
+        help="A customer slips when only this share of its normal pauses is as long "
+        "as the present one: so many normal pauses are disturbed for nothing.",
+    )
+    lifecycle_lapsed_chance = fields.Float(
+        string="Chance to Come Back Called Lapsed",
+        default=0.10,
+        help="A customer has lapsed when its chance to come back falls below this.",
+    )
+    lifecycle_fit_id = fields.Many2one(
+        "customer.lifecycle.fit",
+        string="Fit in Use",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        help="How the customers of the company buy, as read from their purchases.",
+    )
     lifecycle_interval_days = fields.Float(
         string="Usual Days between Purchases",
         readonly=True,
@@ -66,6 +90,19 @@ class ResCompany(models.Model):
     _lifecycle_pin_days_positive = models.Constraint(
         "CHECK (lifecycle_pin_days > 0)",
         "A move by hand must hold for at least one day.",
+    )
+    _lifecycle_horizon_sane = models.Constraint(
+        "CHECK (lifecycle_horizon_days BETWEEN 7 AND 730)",
+        "The forecast looks between 7 and 730 days ahead.",
+    )
+    # a customer is due at half of its normal pauses, and slips later
+    _lifecycle_slipping_share_sane = models.Constraint(
+        "CHECK (lifecycle_slipping_share BETWEEN 0.01 AND 0.49)",
+        "The share of normal pauses called slipping lies between 1 % and 49 %.",
+    )
+    _lifecycle_lapsed_chance_sane = models.Constraint(
+        "CHECK (lifecycle_lapsed_chance BETWEEN 0.01 AND 0.90)",
+        "The chance to come back called lapsed lies between 1 % and 90 %.",
     )
 
     @api.model
