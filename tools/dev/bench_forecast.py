@@ -1,0 +1,402 @@
+"""Measure the forecast against what others do: ``./dev bench forecast``.
+
+Another method is measured by the same figures with ``evaluate({"mine": method})``,
+where ``method(histories, as_of)`` returns what ``bench_methods.Fitted`` describes.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+from statistics import median
+
+import bench_metrics as metrics
+from bench_methods import METHODS, Method, own_interval
+from bench_metrics import THIRDS, Window
+from forecast_kernel import Histories, histories_of, until
+from forecast_replay import Replay
+from order_history import HistoryFile
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
+#: For AUC: customers who are silent for at most so many own mean intervals.
+AWAKE_INTERVALS = 3
+#: Multiples of the own interval between which one is looked for that disturbs as much.
+MULTIPLES = 0.5, 12.0
+MULTIPLE_STEPS = 14
+
+
+@dataclass(frozen=True)
+class Case:
+    """One log seen from one day: what is forecast for the days after it."""
+
+    title: str
+    file: str
+    as_of: date
+    horizon: int
+    replay_until: date | None = None
+
+    @property
+    def day(self) -> int:
+        return self.as_of.toordinal()
+
+
+CDNOW, WHOLESALER = "cdnow_sample.csv.gz", "online_retail_2010.csv.gz"
+#: The CD shop has the calibration of the published papers. The wholesaler is seen from
+#: the middle of its year, and from as late as 90 days before its end.
+CASES = (
+    Case("CD shop, 90 days", CDNOW, date(1997, 9, 30), 90, date(1998, 6, 30)),
+    Case("CD shop, 273 days", CDNOW, date(1997, 9, 30), 273),
+    Case("wholesaler, June", WHOLESALER, date(2010, 6, 30), 90, date(2010, 12, 9)),
+    Case("wholesaler, September", WHOLESALER, date(2010, 9, 10), 90),
+)
+
+
+@cache
+def log_of(file: str) -> Histories | None:
+    """Return the histories of a log, None where it is not on this machine."""
+    path = DATA / file
+    if not path.exists():
+        return None
+    histories = histories_of(HistoryFile(path).read().rows)
+    return {name: days for name, days in histories.items() if days}
+
+
+@dataclass
+class Outlook:
+    """How good what was said on one day was, for the days that followed."""
+
+    auc_awake: float | None
+    auc_all: float | None
+    date_error: float | None
+    date_error_repeat: float | None
+    expected_to_came: float | None
+    seconds: float
+
+
+@dataclass
+class Alerting:
+    """What the alerts of one replay did. Shares are None of nothing."""
+
+    alerts: int
+    disturbed: float | None
+    disturbed_by_third: dict[str, float | None]
+    good_pauses: int
+    lost: int
+    in_time: float | None
+    within_own: float | None
+    found: float | None
+    median_delay: float | None
+    seconds: float
+
+
+@dataclass
+class Result:
+    """All figures of one method for one case."""
+
+    outlook: Outlook
+    alerting: Alerting | None = None
+    multiple: float | None = None
+    same_share: Alerting | None = None
+    """The multiple of the own interval that disturbs as many good pauses, and what it
+    does: the honest thing to beat."""
+
+
+@dataclass
+class Report:
+    """Figures by case and method, and what could not be measured."""
+
+    results: dict[str, dict[str, Result]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def evaluate(
+    methods: Mapping[str, Method] = METHODS, cases: Sequence[Case] = CASES
+) -> Report:
+    """Measure methods on cases; what is missing is left out and noted."""
+    report = Report()
+    for case in cases:
+        histories = log_of(case.file)
+        if histories is None:
+            report.notes.append(f"{case.title}: skipped, {case.file} is not in {DATA}")
+            continue
+        for name, method in methods.items():
+            say(f"{case.title}: {name} ...")
+            try:
+                result = Result(look(method, histories, case))
+                if case.replay_until:
+                    result.alerting = alert(method, histories, case)
+            except ImportError as error:
+                report.notes.append(f"{name}: skipped, {error}")
+                continue
+            report.results.setdefault(case.title, {})[name] = result
+        if case.replay_until:
+            _add_same_share(report.results.get(case.title, {}), histories, case)
+    report.notes = list(dict.fromkeys(report.notes))
+    return report
+
+
+def look(method: Method, histories: Histories, case: Case) -> Outlook:
+    """Fit on what was known on the day, and compare with what came."""
+    started = time.monotonic()
+    known = known_on(histories, case.day)
+    fitted = method(known, case.day)
+    scores = {
+        name: fitted.score(days, case.day, case.horizon) for name, days in known.items()
+    }
+    came = {name: first_after(histories[name], case) for name in known}
+    awake = [name for name, days in known.items() if is_awake(days, case.day)]
+    back = [name for name in known if came[name] is not None]
+    dates = {
+        name: fitted.next_day(known[name], case.day, case.horizon) for name in back
+    }
+    repeat = [name for name in back if len(known[name]) > 1]
+    expected = [
+        fitted.expected(days, case.day, case.horizon) for days in known.values()
+    ]
+    seconds = time.monotonic() - started
+
+    def auc(names):
+        return metrics.auc(
+            [scores[name] for name in names], [came[name] is not None for name in names]
+        )
+
+    def error(names):
+        return metrics.median_error(
+            [dates[name] for name in names],
+            [came[name] for name in names],
+            case.horizon,
+        )
+
+    return Outlook(
+        auc(awake),
+        auc(known),
+        error(back),
+        error(repeat),
+        None
+        if None in expected
+        else sum(expected) / purchases_between(histories, known, case),
+        seconds,
+    )
+
+
+def known_on(histories: Histories, day: int) -> Histories:
+    """Return the histories up to a day, of who had bought by then."""
+    known = {name: until(days, day) for name, days in histories.items()}
+    return {name: days for name, days in known.items() if days}
+
+
+def is_awake(days: Sequence[int], as_of: int) -> bool:
+    """Say whether a repeat buyer is silent for at most three own mean intervals."""
+    interval = metrics.mean_interval(days)
+    return interval is not None and as_of - days[-1] <= AWAKE_INTERVALS * interval
+
+
+def first_after(days: Sequence[int], case: Case) -> int | None:
+    """Return the first purchase within the horizon."""
+    position = bisect_right(days, case.day)
+    if position < len(days) and days[position] <= case.day + case.horizon:
+        return days[position]
+    return None
+
+
+def purchases_between(histories: Histories, names, case: Case) -> int:
+    """Return how many purchases these customers made within the horizon."""
+    return sum(
+        bisect_right(histories[name], case.day + case.horizon)
+        - bisect_right(histories[name], case.day)
+        for name in names
+    )
+
+
+def alert(method: Method, histories: Histories, case: Case) -> Alerting:
+    """Replay the days after, and judge the alerts by what came."""
+    started = time.monotonic()
+    window = Window(case.day, case.replay_until.toordinal())
+    replay = Replay(histories, lambda known, day: method(known, day).slipping)
+    alerts = list(replay.run(window.first, window.last))
+    return judge(alerts, histories, window, time.monotonic() - started)
+
+
+def judge(alerts, histories: Histories, window: Window, seconds: float) -> Alerting:
+    """Count the good pauses that were disturbed, and the lost customers found."""
+    pauses = metrics.good_pauses(histories, window)
+    hit = metrics.disturbed(pauses, alerts)
+    third = metrics.thirds(histories, window.first)
+    lost = metrics.lost_customers(histories, window, window.last)
+    delays = metrics.days_to_alert(lost, alerts)
+    limits = metrics.deadlines(lost, histories, window.first)
+    own = [metrics.LOST_INTERVALS * customer.interval for customer in lost]
+
+    def of_third(pauses, name):
+        return sum(third.get(customer) == name for customer, _start, _end in pauses)
+
+    def share_within(days):
+        met = sum(
+            delay is not None and delay <= limit
+            for delay, limit in zip(delays, days, strict=True)
+        )
+        return metrics.share(met, len(lost))
+
+    never = window.last - window.first
+    return Alerting(
+        alerts=len(alerts),
+        disturbed=metrics.share(len(hit), len(pauses)),
+        disturbed_by_third={
+            name: metrics.share(of_third(hit, name), of_third(pauses, name))
+            for name in THIRDS
+        },
+        good_pauses=len(pauses),
+        lost=len(lost),
+        in_time=share_within(limits),
+        within_own=share_within(own),
+        found=metrics.share(sum(delay is not None for delay in delays), len(lost)),
+        median_delay=median(never if delay is None else delay for delay in delays)
+        if lost
+        else None,
+        seconds=seconds,
+    )
+
+
+def _add_same_share(results: dict[str, Result], histories: Histories, case: Case):
+    """Find for each method the multiple of the own interval that disturbs as much."""
+    for result in results.values():
+        if result.alerting and result.alerting.disturbed is not None:
+            result.multiple, result.same_share = same_share(
+                result.alerting.disturbed, histories, case
+            )
+
+
+def same_share(
+    disturbed: float, histories: Histories, case: Case
+) -> tuple[float, Alerting]:
+    """Return the smallest multiple that disturbs at most this share, and its alerts."""
+    low, high = MULTIPLES
+    best = None
+    for _step in range(MULTIPLE_STEPS):
+        multiple = (low + high) / 2
+
+        def method(known, day, multiple=multiple):
+            return own_interval(known, day, multiple)
+
+        judged = alert(method, histories, case)
+        if judged.disturbed <= disturbed:
+            high, best = multiple, (multiple, judged)
+        else:
+            low = multiple
+    return best or (multiple, judged)
+
+
+# --- the table ------------------------------------------------------------------------
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def as_text(value, kind: str) -> str:
+    if value is None:
+        return "-"
+    return {
+        "share": lambda: f"{value:.1%}",
+        "auc": lambda: f"{value:.3f}",
+        "days": lambda: f"{value:.1f} d",
+        "ratio": lambda: f"{value:.2f}",
+        "seconds": lambda: f"{value:.1f} s",
+        "count": lambda: f"{value:,}",
+    }[kind]()
+
+
+OUTLOOK_ROWS = (
+    ("AUC, silent for at most 3 own intervals", "auc_awake", "auc"),
+    ("AUC, everybody", "auc_all", "auc"),
+    ("next purchase date, median error", "date_error", "days"),
+    ("the same, who had bought twice", "date_error_repeat", "days"),
+    ("purchases expected / came", "expected_to_came", "ratio"),
+    ("fit and forecast", "seconds", "seconds"),
+)
+ALERT_ROWS = (
+    ("alerts", "alerts", "count"),
+    ("good pauses disturbed", "disturbed", "share"),
+    ("lost customers found in time", "in_time", "share"),
+    ("found within 3 own intervals", "within_own", "share"),
+    ("found at all", "found", "share"),
+    ("median days to the alert", "median_delay", "days"),
+    ("replay", "seconds", "seconds"),
+)
+
+
+def table_of(title: str, results: dict[str, Result]) -> list[list[str]]:
+    """Return the rows of one case, heading first."""
+    rows = [[title, *results]]
+    for label, name, kind in OUTLOOK_ROWS:
+        values = [getattr(result.outlook, name) for result in results.values()]
+        rows.append([label, *(as_text(value, kind) for value in values)])
+    judged = [result.alerting for result in results.values()]
+    if not any(judged):
+        return rows
+    for label, name, kind in ALERT_ROWS:
+        rows.append([label, *(as_text(getattr(one, name), kind) for one in judged)])
+        if name == "disturbed":
+            for third in THIRDS:
+                values = [one.disturbed_by_third[third] for one in judged]
+                rows.append(
+                    [f"- {third} third", *(as_text(value, "share") for value in values)]
+                )
+    same = [
+        (
+            as_text(result.same_share.in_time, "share"),
+            f"{as_text(result.same_share.median_delay, 'days')}",
+            f"{result.multiple:.2f}",
+        )
+        for result in results.values()
+    ]
+    for label, column in zip(
+        (
+            "own interval that disturbs as many: in time",
+            "- median days to the alert",
+            "- its multiple",
+        ),
+        zip(*same, strict=True),
+        strict=True,
+    ):
+        rows.append([label, *column])
+    rows.append(["good pauses", *(as_text(one.good_pauses, "count") for one in judged)])
+    rows.append(["lost customers", *(as_text(one.lost, "count") for one in judged)])
+    return rows
+
+
+def print_table(rows: list[list[str]]) -> None:
+    """Print rows as a table that reads well as text and as Markdown."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for number, row in enumerate(rows):
+        cells = [row[0].ljust(widths[0])]
+        cells += [
+            cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)
+        ]
+        print("| " + " | ".join(cells) + " |")
+        if not number:
+            rules = [
+                "-" * widths[0],
+                *("-" * (width - 1) + ":" for width in widths[1:]),
+            ]
+            print("| " + " | ".join(rules) + " |")
+    print()
+
+
+def main() -> int:
+    report = evaluate()
+    for title, results in report.results.items():
+        print_table(table_of(title, results))
+    for note in report.notes:
+        print(f"Note: {note}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
