@@ -105,7 +105,7 @@ def test_salesperson_finds_every_customer_in_its_column_with_its_reason(
     page = open_page(shop.server, "/odoo/customer-lifecycle", user="sally")
     page.wait_for_selector(CARD)
     for stage, name, reason in (
-        ("Conversion", "Anna Once", "First purchase"),
+        ("Conversion", "Anna Once", "One purchase so far"),
         ("Retention", "Bruno Steady", "Buys about every 30 days"),
         ("Reactivation", "Carla Gone", "used to buy about every 30"),
     ):

@@ -1,7 +1,5 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import format_date
-
-from ..tools import rhythm
 
 #: The facts of a card that a sentence needs; kept with each transition.
 FACTS = (
@@ -34,6 +32,7 @@ class CustomerLifecycleReason(models.AbstractModel):
 
     _name = "customer.lifecycle.reason"
     _description = "Reasons in Words"
+    _inherit = ["customer.lifecycle.buyer"]
 
     # --------------------------------------------------------------------- snapshots
 
@@ -125,17 +124,8 @@ class CustomerLifecycleReason(models.AbstractModel):
         """Return why a customer stands in its stage and health."""
         if not snapshot.get("purchase_count"):
             return self._prospect_sentence(snapshot)
-        if snapshot["purchase_count"] < rhythm.MIN_PURCHASES:
-            bought = self._few_purchases_sentence(snapshot)
-        else:
-            bought = self._rhythm_sentence(snapshot)
-        return " ".join(filter(None, [bought, self._advocate_sentence(snapshot)]))
-
-    @api.model
-    def _days_between(self, snapshot: dict, name: str) -> int:
-        """Return the days from a date of the snapshot to the day of reading."""
-        day = fields.Date.to_date(snapshot.get(name))
-        return (fields.Date.to_date(snapshot["as_of"]) - day).days if day else 0
+        parts = [self._buyer_sentences(snapshot), self._advocate_sentence(snapshot)]
+        return " ".join(filter(None, parts))
 
     @api.model
     def _prospect_sentence(self, snapshot: dict) -> str:
@@ -168,105 +158,6 @@ class CustomerLifecycleReason(models.AbstractModel):
         if snapshot.get("amount_total", 0) < 0:
             return self.env._("Has given something back; no purchase is on record.")
         return self.env._("Has not bought yet.")
-
-    @api.model
-    def _few_purchases_sentence(self, snapshot: dict) -> str:
-        """Say what is known of a customer too new to have a rhythm of its own."""
-        days = self._days_between(snapshot, "last_purchase_date")
-        twice = snapshot["purchase_count"] > 1
-        if snapshot["health"] == "lapsed":
-            if twice:
-                return self.env._(
-                    "Bought twice, the last time %(days)s days ago, and has not come "
-                    "back.",
-                    days=days,
-                )
-            return self.env._(
-                "Bought once, %(days)s days ago, and has not come back.", days=days
-            )
-        if snapshot["health"] in ("due", "slipping") and days > 1:
-            if twice:
-                return self.env._(
-                    "Bought twice, last %(days)s days ago; others have usually come "
-                    "back by then.",
-                    days=days,
-                )
-            return self.env._(
-                "Bought once, %(days)s days ago; others have usually come back by "
-                "then.",
-                days=days,
-            )
-        return self._new_buyer_sentence(days, twice)
-
-    @api.model
-    def _new_buyer_sentence(self, days: int, twice: bool) -> str:
-        if twice and days < 1:
-            return self.env._("Second purchase today: too early to know a rhythm.")
-        if twice and days == 1:
-            return self.env._("Second purchase yesterday: too early to know a rhythm.")
-        if twice:
-            return self.env._(
-                "Second purchase %(days)s days ago: too early to know a rhythm.",
-                days=days,
-            )
-        if days < 1:
-            return self.env._("First purchase today: too early to know a rhythm.")
-        if days == 1:
-            return self.env._("First purchase yesterday: too early to know a rhythm.")
-        return self.env._(
-            "First purchase %(days)s days ago: too early to know a rhythm.", days=days
-        )
-
-    @api.model
-    def _rhythm_sentence(self, snapshot: dict) -> str:
-        interval = max(round(snapshot["interval_days"]), 1)
-        days = self._days_between(snapshot, "last_purchase_date")
-        if interval == 1:
-            return self._daily_sentence(snapshot["health"], days)
-        values = {"interval": interval, "days": days}
-        if snapshot["health"] == "due":
-            return self.env._(
-                "Usually back by now: every %(interval)s days as a rule, %(days)s "
-                "since the last purchase.",
-                **values,
-            )
-        if snapshot["health"] == "slipping":
-            return self.env._(
-                "%(days)s days since the last purchase, when %(interval)s are usual.",
-                **values,
-            )
-        if snapshot["health"] == "lapsed":
-            return self.env._(
-                "No purchase for %(days)s days; used to buy about every %(interval)s "
-                "days.",
-                **values,
-            )
-        if days < 1:
-            return self.env._(
-                "Buys about every %(interval)s days; last bought today.", **values
-            )
-        if days == 1:
-            return self.env._(
-                "Buys about every %(interval)s days; last bought yesterday.", **values
-            )
-        return self.env._(
-            "Buys about every %(interval)s days; last bought %(days)s days ago.",
-            **values,
-        )
-
-    @api.model
-    def _daily_sentence(self, health: str, days: int) -> str:
-        """Say how a customer stands who buys nearly every day."""
-        if health == "lapsed":
-            return self.env._(
-                "No purchase for %(days)s days; used to buy nearly every day.",
-                days=days,
-            )
-        if health in ("due", "slipping") and days > 1:
-            return self.env._(
-                "Buys nearly every day, but not for %(days)s days now.", days=days
-            )
-        return self.env._("Buys nearly every day.")
 
     @api.model
     def _advocate_sentence(self, snapshot: dict) -> str:
