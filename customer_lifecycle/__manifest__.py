@@ -24,6 +24,7 @@
         "views/sale_order_views.xml",
         "report/sale_report_views.xml",
         "wizard/customer_lifecycle_move_views.xml",
+        "wizard/customer_lifecycle_place_use_views.xml",
         "wizard/res_config_settings_views.xml",
         "views/customer_lifecycle_menus.xml",
     ],

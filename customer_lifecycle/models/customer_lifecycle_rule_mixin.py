@@ -1,8 +1,12 @@
 from ast import literal_eval
+from math import inf
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+
+from .customer_lifecycle_preview import DECIDING
+from .customer_lifecycle_rules import Place
 
 
 class CustomerLifecycleRuleMixin(models.AbstractModel):
@@ -41,6 +45,11 @@ class CustomerLifecycleRuleMixin(models.AbstractModel):
     )
     model_name = fields.Char(compute="_compute_model_name")
     card_count = fields.Integer(string="Customers", compute="_compute_card_count")
+    preview = fields.Json(
+        string="Who Would Move",
+        compute="_compute_preview",
+        help="How many customers saving would move, from where to where.",
+    )
 
     _code_uniq = models.UniqueIndex("(code)", "This technical name is already in use.")
 
@@ -58,25 +67,57 @@ class CustomerLifecycleRuleMixin(models.AbstractModel):
         for place in self:
             place.card_count = counts.get(place, 0)
 
+    @api.depends(*DECIDING)
+    @api.depends_context("uid", "allowed_company_ids", "lang")
+    def _compute_preview(self):
+        """Show who would move, of a place that is being edited."""
+        previews = self.env["customer.lifecycle.preview"]
+        for place in self:
+            place.preview = place._is_edited() and previews._of_places(
+                self._card_field, [place._as_change()]
+            )
+
+    def _is_edited(self) -> bool:
+        """Say whether saving would change who stands here."""
+        self.ensure_one()
+        saved = self._origin
+        return not saved or any(self[name] != saved[name] for name in DECIDING)
+
+    def _as_change(self, **values) -> dict:
+        """Return the place as it would be, for the preview."""
+        self.ensure_one()
+        change = {"id": self._origin.id or 0, "name": self.name or ""}
+        return change | {name: self[name] for name in DECIDING} | values
+
     @api.constrains("rule_domain")
     def _check_rule_domain(self):
+        for place in self:
+            place._check_rule()
+
+    def _check_rule(self):
+        """Check that the entry rule can be used.
+
+        :raises ValidationError: naming what is wrong
+        """
+        self.ensure_one()
+        if not self.rule_domain:
+            return
         cards = self.env["customer.lifecycle"]
         rules = self.env["customer.lifecycle.rules"]
-        for place in self.filtered("rule_domain"):
-            domain = rules._parse_domain(cards, place.rule_domain)
-            paths = (
-                rules._fields_of_path(cards, condition.field_expr)
-                for condition in domain.iter_conditions()
-            )
-            if any(self._decides(field) for path in paths for field in path):
-                raise ValidationError(
-                    self.env._(
-                        "The rule of “%(place)s” looks at the field that it decides "
-                        "itself (%(field)s). Use the figures of the customer instead.",
-                        place=place.name,
-                        field=self._card_field,
-                    )
+        domain = rules._parse_domain(cards, self.rule_domain)
+        paths = (
+            rules._fields_of_path(cards, condition.field_expr)
+            for condition in domain.iter_conditions()
+        )
+        if any(self._decides(field) for path in paths for field in path):
+            raise ValidationError(
+                self.env._(
+                    "The rule of “%(place)s” looks at the field that it decides "
+                    "itself (%(field)s). Use the figures of the customer instead.",
+                    place=self.name,
+                    field=self._card_field,
                 )
+            )
 
     def _decides(self, field) -> bool:
         """Say whether a field is what the rule decides, on the card or the contact."""
@@ -95,6 +136,14 @@ class CustomerLifecycleRuleMixin(models.AbstractModel):
         self.ensure_one()
         return bool(self.rule_domain) and self.rule_domain.strip() != "[]"
 
+    def _as_places(self) -> list[Place]:
+        """Return the places as the rules take them, in their order."""
+        ordered = self.sorted(
+            # what is being created has no id yet, and will have the highest
+            lambda place: (place.sequence, place._origin.id or inf)
+        )
+        return [Place(place._origin.id or 0, place._rule()) for place in ordered]
+
     @api.model_create_multi
     def create(self, vals_list):
         places = super().create(vals_list)
@@ -103,7 +152,7 @@ class CustomerLifecycleRuleMixin(models.AbstractModel):
 
     def write(self, vals):
         result = super().write(vals)
-        if not {"rule_domain", "sequence", "active"}.isdisjoint(vals):
+        if not set(DECIDING).isdisjoint(vals):
             self._requeue_cards()
         return result
 
@@ -116,6 +165,25 @@ class CustomerLifecycleRuleMixin(models.AbstractModel):
     def _requeue_cards(self):
         """Have every card judged again by the rules as they are now, silently."""
         self.env["customer.lifecycle.change"]._mark_cards("rule")
+
+    def action_archive(self):
+        """Take places out of use, after asking where customers would move by it."""
+        return self._ask_use(False) or super().action_archive()
+
+    def action_unarchive(self):
+        """Take places into use, after asking where customers would move by it."""
+        return self._ask_use(True) or super().action_unarchive()
+
+    def _ask_use(self, active: bool) -> dict | None:
+        """Return the action that shows who would move; None where nobody would."""
+        wizard = self.env["customer.lifecycle.place.use"].create(
+            {
+                "is_used": active,
+                "place_field": self._card_field,
+                "place_ids": self.ids,
+            }
+        )
+        return wizard._form_action() if wizard.preview.get("count") else None
 
     def action_open_cards(self):
         """Open the customers counted on this place."""

@@ -1,4 +1,5 @@
 from ast import literal_eval
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -6,10 +7,22 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 
+class Place(NamedTuple):
+    """A stage or level as the rules see it, saved or only thought of.
+
+    ``key`` is the id, 0 for one that is being created; without ``rule`` it takes the
+    rest (stages) or is given by hand (levels).
+    """
+
+    key: int
+    rule: Domain | None
+
+
 class CustomerLifecycleRules(models.AbstractModel):
     """Where the entry rules see cards, and whether a rule can be one.
 
-    All rules of a kind are evaluated in one query.
+    All rules of a kind are evaluated in one query, for places as they are or as they
+    would be.
     """
 
     _name = "customer.lifecycle.rules"
@@ -22,47 +35,56 @@ class CustomerLifecycleRules(models.AbstractModel):
         """
         if not cards:
             return {}
+        cards = cards.sudo().with_context(active_test=False)
+        # sudo: the rules see what there is, not what the user may read of it
         places = self.env[cards._fields[field].comodel_name].search([])
-        whens = self._stage_whens if field == "stage_id" else self._level_whens
-        cases, otherwise = whens(places, cards.ids)
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT id, %(place)s
-                  FROM customer_lifecycle
-                 WHERE id IN %(cards)s
-                """,
-                place=SQL("CASE %s ELSE %s END", SQL(" ").join(cases), otherwise)
-                if cases
-                else SQL("%s", otherwise),
-                cards=tuple(cards.ids),
+        query = cards._search(Domain("id", "in", cards.ids))
+        place = self._place_sql(field, places._as_places(), query)
+        return dict(
+            self.env.execute_query(
+                query.select(SQL.identifier(query.table, "id"), place)
             )
         )
-        return dict(rows)
 
-    def _holds_sql(self, place, card_ids: list[int]) -> SQL:
-        """Return the condition that the rule of a place holds for a card."""
-        scope = Domain("id", "in", card_ids)
+    def _place_sql(self, field: str, places: list[Place], query) -> SQL:
+        """Return where the rules see each card of a query: the key of a place.
+
+        The conditions are part of the query itself: one scan of the cards, whatever
+        their number.
+        """
         cards = self.env["customer.lifecycle"].sudo().with_context(active_test=False)
-        return SQL("id IN (%s)", cards._search(scope & place._rule()).select())
+        # sudo: the rules see what there is, not what the user may read of it
 
-    def _stage_whens(self, stages, card_ids):
+        def holds(place: Place) -> SQL:
+            domain = place.rule.optimize_full(cards)
+            condition = domain._to_sql(cards, query.table, query)
+            return SQL("(%s) IS TRUE", condition)
+
+        whens = self._stage_whens if field == "stage_id" else self._level_whens
+        cases, otherwise = whens(places, holds)
+        if not cases:
+            return SQL("%s::integer", otherwise)
+        return SQL("CASE %s ELSE %s END", SQL(" ").join(cases), otherwise)
+
+    def _stage_whens(self, stages, holds):
         """From the last column to the first, the first rule that holds wins."""
         cases = [
-            SQL("WHEN %s THEN %s", self._holds_sql(stage, card_ids), stage.id)
-            for stage in stages._rules_in_order()
+            SQL("WHEN %s THEN %s", holds(stage), stage.key)
+            for stage in reversed(stages)
+            if stage.rule is not None
         ]
-        return cases, stages._rest().id or None
+        rest = [stage for stage in stages if stage.rule is None] or stages
+        return cases, rest[0].key if rest else None
 
-    def _level_whens(self, levels, card_ids):
+    def _level_whens(self, levels, holds):
         """From the lowest rung up, as far as every rung holds."""
         cases = [
-            SQL("WHEN NOT %s THEN %s", self._holds_sql(above, card_ids), level.id)
-            if above._has_rule()
-            else SQL("WHEN TRUE THEN %s", level.id)  # a rung that only a person gives
+            SQL("WHEN NOT %s THEN %s", holds(above), level.key)
+            if above.rule is not None
+            else SQL("WHEN TRUE THEN %s", level.key)  # a rung that only a person gives
             for level, above in zip(levels, levels[1:], strict=False)
         ]
-        return cases, levels[-1:].id or None
+        return cases, levels[-1].key if levels else None
 
     @api.model
     def _parse_domain(self, model, text: str) -> Domain:

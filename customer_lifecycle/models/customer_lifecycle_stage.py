@@ -44,10 +44,6 @@ class CustomerLifecycleStage(models.Model):
         "CHECK (act_within_days >= 0)", "The number of days cannot be negative."
     )
 
-    def _rules_in_order(self):
-        """Return the stages with a rule in the order of evaluation: last first."""
-        return self.filtered(lambda stage: stage._has_rule()).sorted(reverse=True)
-
     def _rest(self):
         """Return the stage of whoever fits no rule: the first without one."""
         ordered = self.sorted()

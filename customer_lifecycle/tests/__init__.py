@@ -15,6 +15,7 @@ from . import (
     test_partner_access,
     test_partner_fields,
     test_performance,
+    test_preview,
     test_purchases,
     test_query_count,
     test_reason,

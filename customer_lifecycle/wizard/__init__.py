@@ -1,1 +1,6 @@
-from . import base_partner_merge, customer_lifecycle_move, res_config_settings
+from . import (
+    base_partner_merge,
+    customer_lifecycle_move,
+    customer_lifecycle_place_use,
+    res_config_settings,
+)
