@@ -74,7 +74,7 @@ class Outlook:
     auc_awake: float | None
     auc_all: float | None
     date_error: float | None
-    date_error_repeat: float | None
+    date_error_rhythm: float | None
     expected_to_came: float | None
     seconds: float
 
@@ -155,7 +155,7 @@ def look(method: Method, histories: Histories, case: Case) -> Outlook:
     dates = {
         name: fitted.next_day(known[name], case.day, case.horizon) for name in back
     }
-    repeat = [name for name in back if len(known[name]) > 1]
+    steady = [name for name in back if len(known[name]) >= metrics.MIN_PURCHASES]
     expected = [
         fitted.expected(days, case.day, case.horizon) for days in known.values()
     ]
@@ -177,7 +177,7 @@ def look(method: Method, histories: Histories, case: Case) -> Outlook:
         auc(awake),
         auc(known),
         error(back),
-        error(repeat),
+        error(steady),
         None
         if None in expected
         else sum(expected) / purchases_between(histories, known, case),
@@ -316,7 +316,7 @@ OUTLOOK_ROWS = (
     ("AUC, silent for at most 3 own intervals", "auc_awake", "auc"),
     ("AUC, everybody", "auc_all", "auc"),
     ("next purchase date, median error", "date_error", "days"),
-    ("the same, who had bought twice", "date_error_repeat", "days"),
+    ("- who had bought three times", "date_error_rhythm", "days"),
     ("purchases expected / came", "expected_to_came", "ratio"),
     ("fit and forecast", "seconds", "seconds"),
 )

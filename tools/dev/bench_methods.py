@@ -125,7 +125,7 @@ class BetaGeo:
     fitter: object
 
     def _known(self, history, as_of):
-        """Return repeat purchases, their span and the time since the first, in weeks."""
+        """Return repeat purchases, their span and the time since the first, weeks."""
         span = (history[-1] - history[0]) / DAYS_A_WEEK
         return len(history) - 1, span, (as_of - history[0]) / DAYS_A_WEEK
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
-import time
 from collections.abc import Iterator
 from datetime import date
 
 import psycopg2
+from progress import Progress
 
 import odoo
 from odoo import SUPERUSER_ID, api
@@ -24,9 +24,6 @@ from odoo.service import db as db_service
 from odoo.tools import config
 
 ADDON = "customer_lifecycle"
-BAR_WIDTH = 30
-# Seconds between two drawings of the bar on a terminal.
-REDRAW_SECONDS = 0.1
 # Nobody is told of what a script writes, and nothing is logged on the records.
 QUIET = {
     "lifecycle_silent": True,
@@ -43,59 +40,6 @@ QUIET = {
 
 class ScriptError(Exception):
     """Nothing can be done; the message is one line: what is missing, what to do."""
-
-
-class Progress:
-    """A bar in place on a terminal, a line for each tenth elsewhere.
-
-    Use as a context around the work and call :meth:`add` as it goes on.
-    """
-
-    def __init__(self, title: str, total: int, stream=None):
-        self.title, self.total = title, total
-        self.stream = stream or sys.stderr
-        self.done = 0
-        self._started = self._drawn = time.monotonic()
-        self._tenth = 0
-        self._in_place = self.stream.isatty()
-
-    def __enter__(self):
-        self._draw()
-        return self
-
-    def __exit__(self, error_type, error, traceback):
-        if self._in_place:
-            self._draw()
-            self.stream.write("\n")
-            self.stream.flush()
-
-    def add(self, count: int) -> None:
-        """Tell that ``count`` more of the total are done."""
-        self.done += count
-        if self._in_place:
-            if time.monotonic() - self._drawn >= REDRAW_SECONDS:
-                self._draw()
-        elif self.total and self.done * 10 // self.total > self._tenth:
-            self._tenth = self.done * 10 // self.total
-            print(self._text(), file=self.stream, flush=True)
-
-    def _text(self) -> str:
-        seconds = time.monotonic() - self._started
-        share = self.done / self.total if self.total else 1.0
-        return (
-            f"{self.title}: {self.done:,} of {self.total:,} "
-            f"({share:4.0%}, {seconds:.0f} s)"
-        )
-
-    def _draw(self) -> None:
-        if not self._in_place:
-            return
-        self._drawn = time.monotonic()
-        share = min(self.done / self.total if self.total else 1.0, 1.0)
-        filled = round(share * BAR_WIDTH)
-        bar = "#" * filled + "." * (BAR_WIDTH - filled)
-        self.stream.write(f"\r\033[K[{bar}] {self._text()}")
-        self.stream.flush()
 
 
 def configure(database: str) -> None:
