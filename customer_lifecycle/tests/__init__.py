@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_adding,
     test_automation,
+    test_backtest,
     test_companies,
     test_concurrency,
     test_dates,
