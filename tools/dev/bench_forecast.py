@@ -10,6 +10,7 @@ import sys
 import time
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -17,6 +18,7 @@ from pathlib import Path
 from statistics import median
 
 import bench_metrics as metrics
+import bench_season
 from bench_methods import METHODS, Method, own_interval
 from bench_metrics import THIRDS, Window
 from forecast_kernel import Histories, histories_of, until
@@ -29,6 +31,9 @@ AWAKE_INTERVALS = 3
 #: Multiples of the own interval between which one is looked for that disturbs as much.
 MULTIPLES = 0.5, 12.0
 MULTIPLE_STEPS = 14
+#: Days after the peak, and logs of our own making of each kind.
+SEASON_DAYS = 90
+SEASON_SEEDS = (1, 2, 3)
 
 
 @dataclass(frozen=True)
@@ -156,9 +161,6 @@ def look(method: Method, histories: Histories, case: Case) -> Outlook:
         name: fitted.next_day(known[name], case.day, case.horizon) for name in back
     }
     steady = [name for name in back if len(known[name]) >= metrics.MIN_PURCHASES]
-    expected = [
-        fitted.expected(days, case.day, case.horizon) for days in known.values()
-    ]
     seconds = time.monotonic() - started
 
     def auc(names):
@@ -178,9 +180,7 @@ def look(method: Method, histories: Histories, case: Case) -> Outlook:
         auc(known),
         error(back),
         error(steady),
-        None
-        if None in expected
-        else sum(expected) / purchases_between(histories, known, case),
+        expected_to_came(lambda _known, _day: fitted, histories, case),
         seconds,
     )
 
@@ -292,6 +292,49 @@ def same_share(
     return best or (multiple, judged)
 
 
+# --- the season -----------------------------------------------------------------------
+
+
+def season_ratios(
+    methods: Mapping[str, Method] = METHODS,
+    worlds: Sequence[bench_season.World] = bench_season.WORLDS,
+    seeds: Sequence[int] = SEASON_SEEDS,
+) -> list[tuple[str, dict[str, list[float | None]]]]:
+    """Return how many purchases were forecast for each that came, after the peak.
+
+    For the customers known on the last day of the year, in the 90 days after it.
+
+    :return: ``(what kind of log, {method: [ratio for each seed]})``
+    """
+    found = []
+    for world in worlds:
+        for months in bench_season.LOG_STARTS:
+            title = f"{world.title}, {months} months"
+            case = Case(title, "", bench_season.AS_OF, SEASON_DAYS)
+            ratios: dict[str, list[float | None]] = {}
+            for seed in seeds:
+                say(f"{title}, log {seed} ...")
+                histories = bench_season.make_log(world, months, seed)
+                for name, method in methods.items():
+                    with suppress(ImportError):
+                        ratio = expected_to_came(method, histories, case)
+                        ratios.setdefault(name, []).append(ratio)
+            found.append((title, ratios))
+    return found
+
+
+def expected_to_came(method: Method, histories: Histories, case: Case) -> float | None:
+    """Return the purchases forecast for the horizon by those that came."""
+    known = known_on(histories, case.day)
+    fitted = method(known, case.day)
+    expected = [
+        fitted.expected(days, case.day, case.horizon) for days in known.values()
+    ]
+    if None in expected:
+        return None
+    return sum(expected) / purchases_between(histories, known, case)
+
+
 # --- the table ------------------------------------------------------------------------
 
 
@@ -371,6 +414,19 @@ def table_of(title: str, results: dict[str, Result]) -> list[list[str]]:
     return rows
 
 
+def season_table(found) -> list[list[str]]:
+    """Return the rows of the forecasts after a peak, heading first."""
+    names = [name for name in METHODS if any(name in ratios for _, ratios in found)]
+    rows = [["forecast / came, 90 days after the peak", *names]]
+    for title, ratios in found:
+        cells = [
+            " ".join(as_text(ratio, "ratio") for ratio in ratios.get(name, ()))
+            for name in names
+        ]
+        rows.append([title, *cells])
+    return rows
+
+
 def print_table(rows: list[list[str]]) -> None:
     """Print rows as a table that reads well as text and as Markdown."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
@@ -393,6 +449,7 @@ def main() -> int:
     report = evaluate()
     for title, results in report.results.items():
         print_table(table_of(title, results))
+    print_table(season_table(season_ratios()))
     for note in report.notes:
         print(f"Note: {note}")
     return 0

@@ -68,7 +68,8 @@ class FixedDays:
         return history[-1] + self.days if len(history) >= MIN_PURCHASES else None
 
     def expected(self, history, as_of, days):
-        return None
+        """Return once in so many days, for who is not silent longer."""
+        return days / self.days if as_of - history[-1] <= self.days else 0.0
 
 
 @dataclass
@@ -96,7 +97,10 @@ class OwnInterval:
         return history[-1] + ceil(self.multiple * self.interval(history))
 
     def expected(self, history, as_of, days):
-        return None
+        """Return once in each interval, for who is not silent too long."""
+        interval = self.interval(history)
+        is_awake = as_of - history[-1] <= self.multiple * interval
+        return days / interval if is_awake else 0.0
 
 
 def fixed_days(histories: Histories, as_of: int) -> FixedDays:
