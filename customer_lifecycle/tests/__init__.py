@@ -8,6 +8,7 @@ from . import (
     test_dates,
     test_facts,
     test_facts_twin,
+    test_forecast,
     test_install,
     test_marking,
     test_membership,

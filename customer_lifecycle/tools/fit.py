@@ -13,8 +13,16 @@ from math import exp, log
 from typing import NamedTuple
 from zlib import crc32
 
-from .forecast import Forecaster, Limits
-from .model import Population, log_likelihood, log_parts, log_sum_exp, summarize
+from .forecast import MIN_REPEATS, Forecaster, Limits
+from .model import (
+    DEFAULT_REPEATS,
+    Population,
+    fickleness,
+    log_likelihood,
+    log_parts,
+    log_sum_exp,
+    summarize,
+)
 from .season import Season
 from .seasonality import SeasonCounter
 
@@ -150,6 +158,7 @@ class Sample:
         if MIN_REPEAT <= self.repeat_count < ENOUGH_REPEAT:
             population = self._drawn_to_default(population)
             state = "shrunk"
+        population = replace(population, fickleness=self._fickleness(population.b))
         weight = sum(customer.weight for customer in customers)
         goodness = (
             total_log_likelihood(population, customers) / weight if weight else 0.0
@@ -162,6 +171,15 @@ class Sample:
             round(goodness, 6),
             state,
         )
+
+    def _fickleness(self, b: float) -> float:
+        """Return the mean over the pauses that ended well, made by who had a rhythm."""
+        values = [
+            fickleness(b, x)
+            for _key, days in sorted(self._repeaters)
+            for x in range(MIN_REPEATS, len(days) - 1)
+        ]
+        return sum(values) / len(values) if values else fickleness(b, DEFAULT_REPEATS)
 
     def _drawn_to_default(self, fitted: Population) -> Population:
         """Return a fit of few customers, drawn towards the defaults.

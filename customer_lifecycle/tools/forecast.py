@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from math import ceil, exp, lgamma, log1p
 from typing import NamedTuple
 
-from .model import Pace, Population, Summary, paces, stays, summarize, survival
+from .model import (
+    Pace,
+    Population,
+    Summary,
+    fickleness,
+    paces,
+    stays,
+    summarize,
+    survival,
+)
 
 __all__ = ["Forecast", "Forecaster", "Limits", "summarize"]
 
@@ -16,6 +25,8 @@ __all__ = ["Forecast", "Forecaster", "Limits", "summarize"]
 YEAR = 365
 #: Purchases after the first from which a customer has a rhythm of its own.
 MIN_REPEATS = 2
+#: A pause slips at the earliest when no more than this share of pauses is longer.
+LARGEST_SHARE = 0.35
 #: No date lies further ahead than this; nobody plans for it.
 FARTHEST_DAYS = 20 * YEAR
 #: Mean number of unseen steps between purchases from which buying is called so.
@@ -33,10 +44,13 @@ class Limits:
     a customer slips when no more than this share of its normal pauses is longer;
     ``lapsed_chance``: it has lapsed when the chance to come back within the horizon
     falls below this.
+
+    The share is that of the usual customer: who has bought little leaves easily and
+    slips a little sooner, who has bought for long a little later.
     """
 
     horizon_days: int = 90
-    slipping_share: float = 0.10
+    slipping_share: float = 0.125
     lapsed_chance: float = 0.10
 
 
@@ -157,9 +171,8 @@ class Forecaster:
         horizon = self.limits.horizon_days
         if customer.x >= MIN_REPEATS:
             due = _falls_to(customer.longer, 0.5, customer.scale)
-            slipping = _falls_to(
-                customer.longer, self.limits.slipping_share, 2 * customer.scale
-            )
+            share = self._slipping_share(customer.x)
+            slipping = _falls_to(customer.longer, share, 2 * customer.scale)
         else:
             # no rhythm of its own: when half of those are back who come back in time
             half = customer.return_chance(0.0, horizon) / 2
@@ -178,6 +191,11 @@ class Forecaster:
             customer.scale,
         )
         return due, slipping, lapsed
+
+    def _slipping_share(self, x: int) -> float:
+        """Return the share of normal pauses below which a customer slips."""
+        relative = fickleness(self.population.b, x) / self.population.fickleness
+        return min(self.limits.slipping_share * relative, LARGEST_SHARE)
 
     def _return_chance(self, customer: "_Customer", as_of: int, pause: float) -> float:
         time = self._season.time
