@@ -5,7 +5,7 @@ that it does not move while time passes without a purchase.
 """
 
 from dataclasses import dataclass
-from math import ceil, exp, lgamma, log1p
+from math import ceil, exp, lgamma, log, log1p
 from typing import NamedTuple
 
 from .model import (
@@ -27,6 +27,10 @@ YEAR = 365
 MIN_REPEATS = 2
 #: A pause slips at the earliest when no more than this share of pauses is longer.
 LARGEST_SHARE = 0.35
+#: Precision of a pause, relative; far less than a day.
+PRECISION = 1e-4
+#: Logarithm that stands for that of nothing.
+LOWEST_LOG = -700.0
 #: No date lies further ahead than this; nobody plans for it.
 FARTHEST_DAYS = 20 * YEAR
 #: Mean number of unseen steps between purchases from which buying is called so.
@@ -61,7 +65,7 @@ class Forecast(NamedTuple):
     does not buy first; ``slipping`` is None below three purchases. ``return_chance``:
     within the horizon. ``alive_chance``: that it has not left. ``expected_purchases``:
     in a year; ``at_stake_purchases``: how many fewer these are than if it were known
-    not to have left. ``next_purchase``: ordinal. ``pause_rarity``: share of its normal
+    not to have left. ``pause_rarity``: share of its normal
     pauses longer than the present one, None below three purchases.
     """
 
@@ -72,7 +76,6 @@ class Forecast(NamedTuple):
     alive_chance: float
     expected_purchases: float
     at_stake_purchases: float
-    next_purchase: int
     pause_rarity: float | None
     regularity: str
 
@@ -124,7 +127,6 @@ class Forecaster:
             alive,
             alive * expected,
             (1.0 - alive) * expected,
-            self._next_purchase(customer, as_of, pause),
             rarity,
             customer.regularity(),
         )
@@ -141,6 +143,18 @@ class Forecaster:
         pause = max(now - self._season.time(summary.last), 0.0)
         ahead = self._season.time(as_of + days) - now
         return customer.alive_chance(pause) * customer.expected(pause, ahead)
+
+    def next_purchase(self, summary: Summary, as_of: int) -> int:
+        """Return the day by which half of those are back who come back in time.
+
+        In time: within the horizon after ``as_of``.
+        """
+        customer = _Customer(self.population, summary)
+        now = self._season.time(as_of)
+        pause = max(now - self._season.time(summary.last), 0.0)
+        ahead = self._season.time(as_of + self.limits.horizon_days) - now
+        wait = _wait_of_half(customer, pause, ahead)
+        return max(ceil(self._season.day(now + wait)), as_of + 1)
 
     def dates(self, summary: Summary) -> tuple[int, int | None, int]:
         """Return the days on which a customer is due, slips and has lapsed."""
@@ -175,12 +189,7 @@ class Forecaster:
             slipping = _falls_to(customer.longer, share, 2 * customer.scale)
         else:
             # no rhythm of its own: when half of those are back who come back in time
-            half = customer.return_chance(0.0, horizon) / 2
-            due = _falls_to(
-                lambda ahead: half * 2 - customer.return_chance(0.0, ahead),
-                half,
-                horizon / 3,
-            )
+            due = _wait_of_half(customer, 0.0, horizon)
             slipping = None
         # of a slow or rare buyer the chance is low from the start: a half of it is lost
         limit = min(self.limits.lapsed_chance, customer.return_chance(due, horizon) / 2)
@@ -202,20 +211,6 @@ class Forecaster:
         ahead = time(as_of + self.limits.horizon_days) - time(as_of)
         return customer.return_chance(pause, ahead)
 
-    def _next_purchase(self, customer: "_Customer", as_of: int, pause: float) -> int:
-        """Return the day by which half of those are back who come back in time."""
-        now = self._season.time(as_of)
-        ahead = self._season.time(as_of + self.limits.horizon_days) - now
-        whole = customer.return_chance(pause, ahead)
-        if whole <= 0.0:
-            return as_of + self.limits.horizon_days
-        wait = _falls_to(
-            lambda more: whole - customer.return_chance(pause, more),
-            whole / 2,
-            ahead / 3,
-        )
-        return max(ceil(self._season.day(now + wait)), as_of + 1)
-
 
 class _Customer:
     """The curves of one customer, over pauses in season days."""
@@ -229,10 +224,17 @@ class _Customer:
 
     def longer(self, pause: float) -> float:
         """Return the share of this customer's normal pauses that are longer."""
-        return sum(
-            pace.share * survival(pace.k, pace.shape, pace.rate, pause)
-            for pace in self.paces
-        )
+        # survival() in place: half of the time of a forecast is spent here
+        total = 0.0
+        for share, k, shape, rate in self.paces:
+            steps = k * pause
+            stay = rate / (rate + steps)
+            term = part = 1.0
+            for j in range(1, k):
+                term *= (1.0 - stay) * (shape + j - 1) / j
+                part += term
+            total += share * part * stay**shape
+        return total
 
     def alive_chance(self, pause: float) -> float:
         """Return the chance that a customer who is silent so long has not left."""
@@ -322,37 +324,51 @@ class _Customer:
         return (whole - 1.0) / gap * (1.0 - left)
 
 
+def _wait_of_half(customer: _Customer, pause: float, ahead: float) -> float:
+    """Return when half of those are back who come back within ``ahead``."""
+    whole = customer.return_chance(pause, ahead)
+    if whole <= 0.0:
+        return ahead
+    return _falls_to(
+        lambda more: whole - customer.return_chance(pause, more), whole / 2, ahead / 3
+    )
+
+
 def _falls_to(curve, level: float, start: float) -> float:
     """Return where a falling curve reaches a level, searching from ``start``.
 
-    Doubles or halves until the place is between two points, then divides by false
-    position (Illinois). Never farther than ``FARTHEST_DAYS``.
+    Doubles until the place is between two points, then divides by false position
+    (Illinois) on logarithms, which fall nearly in a line. Never farther than
+    ``FARTHEST_DAYS``.
     """
-    low, above = 0.0, curve(0.0) - level
-    if above <= 0.0:
+    aim = log(level) if level > 0.0 else LOWEST_LOG
+
+    def above(place: float) -> float:
+        value = curve(place)
+        return (log(value) if value > 0.0 else LOWEST_LOG) - aim
+
+    low, low_value = 0.0, above(0.0)
+    if low_value <= 0.0:
         return 0.0
     high = start
-    while (below := curve(high) - level) > 0.0:
+    while (high_value := above(high)) > 0.0:
         if high >= FARTHEST_DAYS:
             return FARTHEST_DAYS
-        low, above = high, below
+        low, low_value = high, high_value
         high = min(2.0 * high, FARTHEST_DAYS)
     side = 0
-    while high - low > 1e-5 * high:
-        middle = (low * below - high * above) / (below - above)
-        if not low < middle < high:
-            middle = (low + high) / 2
-        value = curve(middle) - level
+    while high - low > PRECISION * high:
+        middle = (low * high_value - high * low_value) / (high_value - low_value)
+        # a step beyond the place makes the other side close in as well
+        value = above(middle)
+        if abs(value) < PRECISION:
+            return middle
         if value > 0.0:
-            low, above = middle, value
-            if side > 0:
-                below /= 2
+            low, low_value = middle, value
+            high_value /= 2.0 if side > 0 else 1.0
             side = 1
         else:
-            high, below = middle, value
-            if side < 0:
-                above /= 2
+            high, high_value = middle, value
+            low_value /= 2.0 if side < 0 else 1.0
             side = -1
-        if value == 0.0:
-            break
     return high

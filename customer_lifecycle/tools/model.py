@@ -22,7 +22,7 @@ from .season import EVEN_SEASON, Season
 #: chance, 8 is like clockwork.
 REGULARITIES = (1, 2, 3, 5, 8)
 #: A regularity that is less likely than this for a customer is left out of its sums.
-NEGLIGIBLE = 1e-4
+NEGLIGIBLE = 1e-3
 
 
 @dataclass(frozen=True)

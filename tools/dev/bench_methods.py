@@ -240,7 +240,7 @@ class Ours:
         return self._of(history, as_of, horizon).return_chance
 
     def next_day(self, history, as_of, horizon):
-        return self._of(history, as_of, horizon).next_purchase
+        return self.forecaster(horizon).next_purchase(self.summary(history), as_of)
 
     def slipping(self, history):
         return self._of(history, history[-1], FIXED_DAYS).slipping

@@ -274,7 +274,7 @@ def predictions_of(histories: Histories, as_of: int, horizon: int) -> Iterator[t
             as_number(found.return_chance),
             as_number(found.alive_chance),
             as_number(expected),
-            as_date(found.next_purchase),
+            as_date(forecaster.next_purchase(summary, as_of)),
             stage_of(len(days), has_lapsed),
         )
 
