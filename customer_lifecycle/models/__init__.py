@@ -15,6 +15,7 @@ from . import (
     customer_lifecycle_facts,
     customer_lifecycle_rules,
     customer_lifecycle_preview,
+    customer_lifecycle_forecast,
     customer_lifecycle_fit,
     customer_lifecycle_refresh,
     customer_lifecycle_absorb,

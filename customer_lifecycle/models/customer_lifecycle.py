@@ -227,7 +227,7 @@ class CustomerLifecycle(models.Model):
     )
     expected_purchases = fields.Float(
         readonly=True,
-        digits=(16, 1),
+        digits=(16, 2),
         help="Purchases that can be expected in the next 12 months.",
     )
     expected_amount = fields.Monetary(

@@ -112,13 +112,19 @@ class CustomerLifecycleChange(models.Model):
         )
 
     @api.model
-    def _mark_cards(self, cause: str):
-        """Queue every card there is, silently."""
+    def _mark_cards(self, cause: str, companies=None):
+        """Queue every card of ``companies`` (default: all), silently."""
         self.env["customer.lifecycle"].flush_model(["partner_id", "company_id"])
         self._mark(
             SQL(
-                "SELECT partner_id, company_id, TRUE AS is_silent"
-                "  FROM customer_lifecycle"
+                """
+                SELECT partner_id, company_id, TRUE AS is_silent
+                  FROM customer_lifecycle
+                 WHERE %s
+                """,
+                SQL("company_id IN %s", tuple(companies.ids))
+                if companies
+                else SQL("TRUE"),
             ),
             cause,
         )

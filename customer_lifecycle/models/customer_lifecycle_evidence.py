@@ -1,7 +1,6 @@
 from odoo import models
 from odoo.tools import SQL
 
-from ..tools import rhythm
 from .customer_lifecycle_purchase import Scope
 
 
@@ -35,36 +34,28 @@ class CustomerLifecycleEvidence(models.AbstractModel):
             as_of=scope.as_of,
         )
 
-    def _rhythm_sql(self, scope: Scope) -> SQL:
-        """Return the own interval and the three dates, as ``tools.rhythm`` does."""
-        usual = scope.company.lifecycle_interval_days or rhythm.DEFAULT_INTERVAL_DAYS
+    def _forecasts_sql(self, scope: Scope) -> SQL:
+        """Return what was forecast of the customers of the scope."""
+        columns = zip(*scope.forecasts, strict=True) if scope.forecasts else [[]] * 10
         return SQL(
             """
-            SELECT own_days,
-                   purchases.last_day + CEIL(days)::integer AS due,
-                   purchases.last_day + CEIL(%(slipping)s * days)::integer AS slipping,
-                   purchases.last_day + CEIL(%(lapsed)s * days)::integer AS lapsed
-              FROM (SELECT own_days,
-                           GREATEST(1, CASE WHEN purchases.purchase_count >= %(enough)s
-                                            THEN own_days
-                                            ELSE %(usual)s
-                                        END) AS days
-                      FROM (SELECT (purchases.last_day - purchases.first_day)::float
-                                   / NULLIF(purchases.purchase_count - 1, 0) AS own_days
-                           ) AS own) AS intervals
+            SELECT *
+              FROM UNNEST(%s::integer[], %s::date[], %s::date[], %s::date[],
+                          %s::varchar[], %s::float[], %s::float[], %s::float[],
+                          %s::float[], %s::float[])
+                   AS forecasts (partner_id, due, slipping, lapsed,
+                                 regularity, return_chance, purchases, at_stake,
+                                 span, log_sum)
             """,
-            slipping=rhythm.SLIPPING_INTERVALS,
-            lapsed=rhythm.LAPSED_INTERVALS,
-            enough=rhythm.MIN_PURCHASES,
-            usual=usual,
+            *map(list, columns),
         )
 
     def _next_change_sql(self, scope: Scope) -> SQL:
         """Return the first day after ``as_of`` on which time alone changes a card."""
         days = [
-            SQL("rhythm.due"),
-            SQL("rhythm.slipping"),
-            SQL("rhythm.lapsed"),
+            SQL("forecasts.due"),
+            SQL("forecasts.slipping"),
+            SQL("forecasts.lapsed"),
             SQL("purchases.leaves_year"),
             SQL("purchases.next_day"),
             SQL("card.stage_pinned_until + 1"),

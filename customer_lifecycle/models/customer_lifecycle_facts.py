@@ -19,6 +19,7 @@ class CustomerLifecycleFacts(models.AbstractModel):
         """Return the named sources of facts, each with one row per ``partner_id``."""
         return {
             "purchases": self._purchases_sql(scope),
+            "forecasts": self._forecasts_sql(scope),
             "quotations": self._quotations_sql(scope),
             "opportunities": self._opportunities_sql(scope),
             "touches": self._first_touches_sql(scope),
@@ -49,7 +50,10 @@ class CustomerLifecycleFacts(models.AbstractModel):
                 " / NULLIF(purchases.purchase_count, 0), 0), %s)",
                 decimals,
             ),
-            "interval_days": SQL("COALESCE(rhythm.own_days, 0)"),
+            "interval_days": SQL(
+                "COALESCE((purchases.last_day - purchases.first_day)::float"
+                " / NULLIF(purchases.purchase_count - 1, 0), 0)"
+            ),
             "need_count": SQL("COALESCE(orders.need_count, 0)"),
             "quotation_count": SQL("COALESCE(quotations.quotation_count, 0)"),
             "oldest_quotation_date": SQL("quotations.oldest_day"),
@@ -64,10 +68,36 @@ class CustomerLifecycleFacts(models.AbstractModel):
             "campaign_id": SQL("touches.campaign_id"),
             "suggested_user_id": SQL("%s", self._suggested_user_sql(scope)),
             "suggested_team_id": SQL("COALESCE(orders.team_id, leads.team_id)"),
-            "due_date": SQL("rhythm.due"),
-            "slipping_date": SQL("rhythm.slipping"),
-            "lapsed_date": SQL("rhythm.lapsed"),
+            **self._forecast_columns(scope),
             "next_change_date": self._next_change_sql(scope),
+        }
+
+    def _forecast_columns(self, scope: Scope) -> dict[str, SQL]:
+        """Return the columns that the forecast fills; empty without a purchase.
+
+        They are made of ``forecasts`` and of ``purchases``: count and total.
+        """
+        decimals = scope.company.currency_id.decimal_places
+        # refunds may outweigh the purchases: then none of them is worth anything
+        average = SQL(
+            "GREATEST(0, purchases.amount_total"
+            " / NULLIF(purchases.purchase_count, 0))::numeric"
+        )
+        return {
+            "due_date": SQL("forecasts.due"),
+            "slipping_date": SQL("forecasts.slipping"),
+            "lapsed_date": SQL("forecasts.lapsed"),
+            "regularity": SQL("COALESCE(forecasts.regularity, 'unknown')"),
+            "return_chance": SQL("forecasts.return_chance"),
+            "expected_purchases": SQL("ROUND(forecasts.purchases::numeric, 2)"),
+            "expected_amount": SQL(
+                "ROUND(forecasts.purchases::numeric * %s, %s)", average, decimals
+            ),
+            "amount_at_stake": SQL(
+                "ROUND(forecasts.at_stake::numeric * %s, %s)", average, decimals
+            ),
+            "rhythm_span": SQL("forecasts.span"),
+            "rhythm_log_sum": SQL("forecasts.log_sum"),
         }
 
     def _facts_sql(self, scope: Scope) -> SQL:
@@ -91,7 +121,6 @@ class CustomerLifecycleFacts(models.AbstractModel):
                 ON card.partner_id = customers.partner_id
                AND card.company_id = %(company)s
               %(joins)s
-        CROSS JOIN LATERAL (%(rhythm)s) AS rhythm
              WHERE card.id IS NOT NULL OR %(is_customer)s
             """,
             partners=list(scope.partner_ids),
@@ -111,7 +140,6 @@ class CustomerLifecycleFacts(models.AbstractModel):
                 )
                 for name in sources
             ),
-            rhythm=self._rhythm_sql(scope),
             is_customer=self._is_customer_sql(scope),
         )
 

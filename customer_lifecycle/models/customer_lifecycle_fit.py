@@ -1,14 +1,50 @@
+import logging
 from datetime import timedelta
+from heapq import heappush, heappushpop
+from math import isfinite
+from zlib import crc32
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
-from ..tools import rhythm
+from ..tools import fit as kernel
 
-#: Days after which the company's usual interval is computed again.
+_logger = logging.getLogger(__name__)
+
+#: Days after which a company is fitted again.
 FIT_DAYS = 7
-#: Share of the company's customers waiting at once from which it is computed again.
-FIT_SHARE = 0.1
+#: Share of the company's cards, and number of customers, newly waiting from which it is
+#: fitted at once: history was imported. Below ten repeat buyers nothing is fitted.
+FIT_SHARE, FIT_WAITING = 0.1, 10
+#: The days on which a fit and the one in use are compared: the latest before the fit.
+HOLDOUT_DAYS = 90
+#: Customers that they are compared on.
+HOLDOUT_CUSTOMERS = 4000
+#: Fits of a company that are kept: half a year of weeks.
+KEPT_FITS = 26
+
+
+class HoldoutSample:
+    """Some customers of a company, by a checksum of their number: always the same."""
+
+    def __init__(self):
+        self._heap = []
+
+    def watch(self, histories):
+        """Yield the histories of ``(contact, history)``, and keep some of them."""
+        for partner_id, history in histories:
+            entry = (-crc32(b"%d" % partner_id), partner_id, history)
+            if len(self._heap) < HOLDOUT_CUSTOMERS:
+                heappush(self._heap, entry)
+            else:
+                heappushpop(self._heap, entry)
+            yield history
+
+    def score(self, population, as_of: int) -> float:
+        """Return how well a population foresees the latest purchases of the sample."""
+        histories = [history for _key, _partner_id, history in self._heap]
+        score = kernel.holdout_score(population, histories, as_of, HOLDOUT_DAYS)
+        return round(score, 5) if isfinite(score) else 0.0
 
 
 class CustomerLifecycleFit(models.Model):
@@ -43,7 +79,17 @@ class CustomerLifecycleFit(models.Model):
     is_used = fields.Boolean(
         string="In Use", readonly=True, help="Whether the forecast rests on this fit."
     )
-    note = fields.Text(readonly=True, help="Why this fit is not used.")
+    is_worse = fields.Boolean(
+        readonly=True, help="Whether the fit in use foresaw recent purchases better."
+    )
+    previous_id = fields.Many2one(
+        "customer.lifecycle.fit",
+        string="In Use Before",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    note = fields.Text(compute="_compute_note", help="Why this fit is not used.")
     parameters = fields.Json(
         string="Population",
         readonly=True,
@@ -111,6 +157,16 @@ class CustomerLifecycleFit(models.Model):
         help="How many of those bought again.",
     )
 
+    is_spreading = fields.Boolean(
+        readonly=True, help="Whether cards still wait for the dates of this fit."
+    )
+    spread_ref = fields.Integer(
+        readonly=True, help="Last contact whose card has the dates of this fit."
+    )
+    last_change_ref = fields.Integer(
+        readonly=True, help="Last row of the queue when the purchases were read."
+    )
+
     _one_in_use_uniq = models.UniqueIndex(
         "(company_id) WHERE is_used", "Another fit of this company is in use already."
     )
@@ -130,70 +186,205 @@ class CustomerLifecycleFit(models.Model):
             return ", ".join(map(self._written, value))
         return f"{value:.4g}" if isinstance(value, float) else str(value)
 
+    # ---------------------------------------------------------------------- when due
+
     @api.model
     def _fit_if_due(self, days: dict):
-        """Fit the companies for which it is time; ``days``: today by company."""
-        due = [company for company in days if self._fit_is_due(company, days)]
-        self._fit(self.env["res.company"].union(*due))
+        """Fit the companies for which it is time; ``days``: today by company.
+
+        A fit that fails is logged and keeps nobody from being refreshed.
+        """
+        for company in days:
+            if not self._fit_is_due(company, days):
+                continue
+            try:
+                with self.env.cr.savepoint():
+                    self._fit_company(company, days[company])
+            except Exception:
+                _logger.exception("Customer lifecycle: no fit of %s", company.name)
 
     def _fit_is_due(self, company, days: dict) -> bool:
-        """Say whether the company's usual interval may be out of date.
+        """Say whether the company's fit may be out of date.
 
-        After some days, and when many customers wait: history was imported, or the
-        company is so small that each purchase counts.
+        After some days, and when many customers have come to the queue since: history
+        was imported.
         """
-        fitted = company.lifecycle_fitted_on
-        if not fitted or fitted <= days[company] - timedelta(days=FIT_DAYS):
+        last = self.search([("company_id", "=", company.id)], order="id desc", limit=1)
+        if not last or last.date <= days[company] - timedelta(days=FIT_DAYS):
             return True
         [(waiting, cards)] = self.env.execute_query(
             SQL(
                 """
                 SELECT (SELECT COUNT(DISTINCT partner_ref)
                           FROM customer_lifecycle_change
-                         WHERE company_ref = %(company)s),
+                         WHERE company_ref = %(company)s
+                           AND id > %(last)s
+                           -- what a fit, a setting or the clock has queued is no news
+                           AND cause NOT IN ('rule', 'time')),
                        (SELECT COUNT(*)
                           FROM customer_lifecycle
                          WHERE company_id = %(company)s)
                 """,
                 company=company.id,
+                last=last.last_change_ref,
             )
         )
-        return waiting > cards * FIT_SHARE
+        return waiting >= FIT_WAITING and waiting > cards * FIT_SHARE
+
+    # ------------------------------------------------------------------------ the fit
 
     @api.model
     def _fit(self, companies):
-        """Compute the usual interval of companies; what moves by it moves silently."""
-        facts = self.env["customer.lifecycle.facts"]
-        self.env.flush_all()
+        """Fit companies to their purchases until today."""
         for company in companies:
-            today = company._lifecycle_today()
-            [(median, count)] = self.env.execute_query(
-                facts._median_interval_sql(company, today)
-            )
-            usual = round(median or rhythm.DEFAULT_INTERVAL_DAYS, 1)
-            changed = usual != company.lifecycle_interval_days
-            company.write(
-                {
-                    "lifecycle_interval_days": usual,
-                    "lifecycle_fit_customers": count,
-                    "lifecycle_fitted_on": today,
-                }
-            )
-            if changed:
-                self._queue_without_rhythm(company)
+            self._fit_company(company, company._lifecycle_today())
 
-    def _queue_without_rhythm(self, company):
-        """Queue the cards whose dates rest on the company's usual interval."""
-        self.env["customer.lifecycle.change"]._mark(
+    def _fit_company(self, company, today):
+        """Fit a company, and use the fit unless it foresees less than the one in use.
+
+        Whoever moves by it moves silently.
+
+        :return: the fit
+        """
+        self.env.flush_all()
+        histories = self.env["customer.lifecycle.forecast"]._histories(company, today)
+        sample = HoldoutSample()
+        found = kernel.fit(sample.watch(histories), today.toordinal())
+        vals = self._prepare_fit_vals(company, today, found)
+        vals |= self._prepare_score_vals(company, today, found, sample)
+        fit = self.create(vals)
+        if not fit.is_worse:
+            fit._use()
+        return fit
+
+    def _prepare_fit_vals(self, company, today, found) -> dict:
+        """Return the values that describe what was found."""
+        return {
+            "company_id": company.id,
+            "date": today,
+            "state": found.state,
+            "parameters": found.population.to_dict(),
+            "typical_days": found.population.typical_days,
+            "customer_count": found.customer_count,
+            "repeat_count": found.repeat_count,
+            "sample_count": found.sample_count,
+            "goodness": found.goodness if isfinite(found.goodness) else 0.0,
+            "last_change_ref": self._last_change(),
+        }
+
+    def _prepare_score_vals(self, company, today, found, sample) -> dict:
+        """Return how the fit and the one in use foresee the same recent purchases."""
+        previous = company.lifecycle_fit_id
+        score = sample.score(found.population, today.toordinal())
+        if not previous:
+            return {"holdout_score": score}
+        population = self.env["customer.lifecycle.forecast"]._population(company)
+        before = sample.score(population, today.toordinal())
+        return {
+            "holdout_score": score,
+            "previous_id": previous.id,
+            "previous_holdout_score": before,
+            "is_worse": score < before,
+        }
+
+    def _last_change(self) -> int:
+        """Return the last row of the queue."""
+        [(last,)] = self.env.execute_query(
+            SQL("SELECT COALESCE(MAX(id), 0) FROM customer_lifecycle_change")
+        )
+        return last
+
+    def _use(self):
+        """Have the company's forecast rest on this fit from now on."""
+        self.ensure_one()
+        previous = self.company_id.lifecycle_fit_id
+        previous.write({"is_used": False, "is_spreading": False})
+        previous.flush_recordset()  # one in use at a time
+        self.is_used = True
+        self.company_id.lifecycle_fit_id = self
+        if not previous or previous.parameters != self.parameters:
+            self._spread_again()
+
+    def _spread_again(self):
+        """Have the scheduled action write the forecast of every card anew, silently."""
+        if self:
+            self.write({"is_spreading": True, "spread_ref": 0})
+            self.env["customer.lifecycle.change"]._wake()
+
+    @api.model
+    def _spread_next(self, days: dict) -> bool:
+        """Write the forecast of the next cards that wait for it.
+
+        The place is kept in the same transaction: killed, the next call goes on.
+
+        :param days: today by company
+        :return: whether there was something to do
+        """
+        fit = self.search([("is_spreading", "=", True)], limit=1)
+        if not fit:
+            return False
+        company = fit.company_id
+        today = days.get(company) or company._lifecycle_today()
+        forecast = self.env["customer.lifecycle.forecast"]
+        if not fit.spread_ref:
+            fit.write(forecast._outcomes(company, today))
+        last = forecast._spread(company, fit.spread_ref, today)
+        if last is None:
+            fit.is_spreading = False
+        else:
+            fit.spread_ref = last
+        return True
+
+    @api.autovacuum
+    def _gc_fits(self):
+        """Delete the oldest fits of each company, but never the one in use."""
+        rows = self.env.execute_query(
             SQL(
                 """
-                SELECT partner_id, company_id, TRUE AS is_silent
-                  FROM customer_lifecycle
-                 WHERE company_id = %s
-                   AND purchase_count BETWEEN 1 AND %s
+                SELECT id
+                  FROM (SELECT id, is_used,
+                               ROW_NUMBER() OVER (PARTITION BY company_id
+                                                      ORDER BY id DESC) AS place
+                          FROM customer_lifecycle_fit) AS fits
+                 WHERE place > %s AND is_used IS NOT TRUE
                 """,
-                company.id,
-                rhythm.MIN_PURCHASES - 1,
-            ),
-            "rule",
+                KEPT_FITS,
+            )
         )
+        self.browse(fit_id for (fit_id,) in rows).unlink()
+
+    # --------------------------------------------------------------------- on screens
+
+    @api.depends("is_worse", "previous_id", "holdout_score", "previous_holdout_score")
+    @api.depends_context("lang")
+    def _compute_note(self):
+        """Say why a fit is not used, in the reader's language."""
+        self.note = False
+        for fit in self.filtered("is_worse"):
+            values = {
+                "days": HOLDOUT_DAYS,
+                "score": f"{fit.holdout_score:.4f}",
+                "previous": f"{fit.previous_holdout_score:.4f}",
+                "date": format_date(self.env, fit.previous_id.date or fit.date),
+            }
+            fit.note = self.env._(
+                "Not used: of the purchases of the last %(days)s days it foresees less "
+                "(score %(score)s) than the reading of %(date)s (%(previous)s), which "
+                "stays in use.",
+                **values,
+            )
+
+    @api.depends("parameters")
+    def _compute_parameters_text(self):
+        """Write the parameters out, one kind a line."""
+        for fit in self:
+            fit.parameters_text = "\n".join(
+                f"{name}: {self._written(value)}"
+                for name, value in (fit.parameters or {}).items()
+            )
+
+    def _written(self, value) -> str:
+        """Return a parameter, or a list of them, with the digits that matter."""
+        if isinstance(value, list):
+            return ", ".join(map(self._written, value))
+        return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import models
 from odoo.exceptions import AccessError, RedirectWarning, ValidationError
+from odoo.tools import SQL
 
 #: The fields that only ``_move`` writes: kind of transition by field.
 MOVED_FIELDS = {"stage_id": "stage", "level_id": "level", "health": "health"}
@@ -108,6 +109,34 @@ class CustomerLifecycleMovable(models.AbstractModel):
                 {field: value} | along
             )
         return moving
+
+    def _announced_slipping(self):
+        """Return the cards that were announced as slipping since their last purchase.
+
+        A refit, a plan or a setting can move the dates, so that a card is due again
+        and slips once more in the same pause: that is no news.
+        """
+        if not self:
+            return self
+        self.env["customer.lifecycle.transition"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT card.id
+                  FROM customer_lifecycle AS card
+                 WHERE card.id IN %s
+                   AND EXISTS (SELECT
+                                 FROM customer_lifecycle_transition AS move
+                                WHERE move.lifecycle_id = card.id
+                                  AND move.to_health = 'slipping'
+                                  AND move.is_silent IS NOT TRUE
+                                  -- on the day of a purchase: the pause before it
+                                  AND move.date > card.last_purchase_date)
+                """,
+                tuple(self.ids),
+            )
+        )
+        return self.browse(card_id for (card_id,) in rows)
 
     def _move_by_hand(self, field: str, target, note: str = "", until=None):
         """Move cards as a person wishes: they stay there for the days in settings.

@@ -4,20 +4,19 @@ from datetime import date
 from odoo import models
 from odoo.tools import SQL
 
-from ..tools import rhythm
-
 
 @dataclass(frozen=True)
 class Scope:
     """Whose facts are gathered, and up to when.
 
     ``partner_ids`` are commercial partners; ``as_of`` is the last day that counts, in
-    the company's time zone.
+    the company's time zone. ``forecasts``: one ``ForecastRow`` per buyer.
     """
 
     company: models.BaseModel
     partner_ids: tuple[int, ...]
     as_of: date
+    forecasts: tuple = ()
 
 
 class CustomerLifecyclePurchase(models.AbstractModel):
@@ -155,38 +154,6 @@ CROSS JOIN LATERAL (%(billed)s) AS billed
             """,
             purchases=self._purchase_query(),
             where=where,
-        )
-
-    def _median_interval_sql(self, company, as_of: date) -> SQL:
-        """Return the company's usual days between purchases.
-
-        :return: one row ``(median days or NULL, number of customers it rests on)``:
-            of the customers with enough purchases to have a rhythm of their own, or
-            where there are none, of all who have bought twice
-        """
-        return SQL(
-            """
-              WITH customers AS (
-                   SELECT COUNT(*) AS purchases,
-                          (MAX(day) - MIN(day))::numeric
-                              / NULLIF(COUNT(*) - 1, 0) AS interval_days
-                     FROM (%(days)s) AS days
-                    WHERE is_purchase AND day <= %(as_of)s
-                 GROUP BY partner_id
-                   HAVING COUNT(*) > 1),
-                   trusted AS (
-                   SELECT interval_days
-                     FROM customers
-                    WHERE purchases >= %(enough)s
-                       OR NOT EXISTS (SELECT FROM customers
-                                       WHERE purchases >= %(enough)s))
-            SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY interval_days),
-                   COUNT(*)
-              FROM trusted
-            """,
-            days=self._purchase_day_query(SQL("company_id = %s", company.id)),
-            as_of=as_of,
-            enough=rhythm.MIN_PURCHASES,
         )
 
     def _purchase_number_sql(self, scope: Scope, order_ids=None) -> SQL:

@@ -42,10 +42,15 @@ class CustomerLifecycleRefresh(models.AbstractModel):
         """
         companies = self.env["res.company"].search([])
         days = {company: company._lifecycle_today() for company in companies}
-        self._queue_due(days)
-        self.env["customer.lifecycle.fit"]._fit_if_due(days)
-        total, until = self._pending()
         commit_progress = self.env["ir.cron"]._commit_progress
+        self.env["customer.lifecycle.fit"]._fit_if_due(days)
+        commit_progress()  # a fit takes seconds: no card is locked meanwhile
+        while self.env["customer.lifecycle.fit"]._spread_next(days):
+            if not commit_progress():
+                self.env["customer.lifecycle.change"]._wake()
+                return  # no time left; Odoo calls again soon
+        self._queue_due(days)
+        total, until = self._pending()
         commit_progress(remaining=total)
         last_error = None
         # by number and not until the queue is empty: a batch of contacts that are
@@ -252,7 +257,6 @@ class CustomerLifecycleRefresh(models.AbstractModel):
         self = self.sudo().with_company(company)
         # sudo: reads all orders of the customers and writes their cards; what a user
         # may see of a card is decided when it is read
-        facts = self.env["customer.lifecycle.facts"]
         as_of = as_of or company._lifecycle_today()
         self.env.flush_all()
         partner_ids = self.env["customer.lifecycle.absorb"]._absorb_contacts(
@@ -260,11 +264,7 @@ class CustomerLifecycleRefresh(models.AbstractModel):
         )
         if not partner_ids:
             return self.env["customer.lifecycle"]
-        scope = Scope(company, tuple(partner_ids), as_of)
-        # compiling the statement takes longer than running it for a batch
-        self.env.cr.execute("SET LOCAL jit = off")
-        self.env.execute_query(facts._facts_upsert_sql(scope, self.env.uid))
-        self.env.execute_query(facts._purchase_number_sql(scope))
+        self._write_facts(Scope(company, tuple(partner_ids), as_of))
         self.env["customer.lifecycle"].invalidate_model(flush=False)
         self.env["sale.order"].invalidate_model(
             ["lifecycle_purchase_number"], flush=False
@@ -279,22 +279,19 @@ class CustomerLifecycleRefresh(models.AbstractModel):
         self._decide(cards, date=as_of, cause=cause, is_silent=is_silent)
         return cards
 
+    def _write_facts(self, scope: Scope):
+        """Write what follows from purchases and evidence: facts, forecast, numbers."""
+        facts = self.env["customer.lifecycle.facts"]
+        # compiling the statement takes longer than running it for a batch
+        self.env.cr.execute("SET LOCAL jit = off")
+        scope = self.env["customer.lifecycle.forecast"]._forecast(scope)
+        self.env.execute_query(facts._facts_upsert_sql(scope, self.env.uid))
+        self.env.execute_query(facts._purchase_number_sql(scope))
+
     def _decide(self, cards, **transition):
         """Let dates and rules decide: health first, then stage, level and owner."""
         day = transition["date"]
-        cards._move(
-            "health",
-            {
-                card.id: rhythm.health(
-                    day,
-                    card.due_date or None,
-                    card.slipping_date or None,
-                    card.lapsed_date or None,
-                )
-                for card in cards
-            },
-            **transition,
-        )
+        self._decide_health(cards, **transition)
         for field, pin in (
             ("stage_id", "stage_pinned_until"),
             ("level_id", "level_pinned_until"),
@@ -308,6 +305,23 @@ class CustomerLifecycleRefresh(models.AbstractModel):
                 **transition,
             )
         self._assign(cards)
+
+    def _decide_health(self, cards, **transition):
+        """Let the dates decide the health; a pause is announced as slipping once."""
+        health = {
+            card.id: rhythm.health(
+                transition["date"],
+                card.due_date or None,
+                card.slipping_date or None,
+                card.lapsed_date or None,
+            )
+            for card in cards
+        }
+        again = cards.filtered(
+            lambda card: card.health != health[card.id] == "slipping"
+        )._announced_slipping()
+        again._move("health", health, **transition | {"is_silent": True})
+        (cards - again)._move("health", health, **transition)
 
     def _assign(self, cards):
         """Give cards the salesperson and team that the facts suggest."""

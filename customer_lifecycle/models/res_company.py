@@ -19,6 +19,12 @@ DEFINING = {
     "lifecycle_customer_tag_ids",
     "lifecycle_tz",
 }
+#: Settings that decide when a customer slips and has lapsed.
+LIMITING = {
+    "lifecycle_horizon_days",
+    "lifecycle_slipping_share",
+    "lifecycle_lapsed_chance",
+}
 
 
 class ResCompany(models.Model):
@@ -73,19 +79,9 @@ class ResCompany(models.Model):
         ondelete="set null",
         help="How the customers of the company buy, as read from their purchases.",
     )
-    lifecycle_interval_days = fields.Float(
-        string="Usual Days between Purchases",
-        readonly=True,
-        digits=(16, 1),
-        help="Median of your customers. It stands in for a customer's own rhythm "
-        "below three purchases.",
-    )
-    lifecycle_fit_customers = fields.Integer(
-        string="Customers behind the Usual Days",
-        readonly=True,
-        help="How many customers the usual interval rests on.",
-    )
-    lifecycle_fitted_on = fields.Date(string="Usual Days Computed On", readonly=True)
+    lifecycle_interval_days = fields.Float(related="lifecycle_fit_id.typical_days")
+    lifecycle_fit_customers = fields.Integer(related="lifecycle_fit_id.customer_count")
+    lifecycle_fitted_on = fields.Date(related="lifecycle_fit_id.date")
 
     _lifecycle_pin_days_positive = models.Constraint(
         "CHECK (lifecycle_pin_days > 0)",
@@ -146,22 +142,42 @@ class ResCompany(models.Model):
         return companies
 
     def write(self, vals):
-        """Read all customers again when it changes who they are or on which day."""
-        before = {company: company._lifecycle_definition() for company in self}
+        """Read customers again, silently, when settings that they rest on change.
+
+        All of them when it changes who they are or on which day they bought; their
+        dates when it changes the limits.
+        """
+        before = self._lifecycle_settings(DEFINING)
+        limits = self._lifecycle_settings(LIMITING)
         result = super().write(vals)
+        changes = self.env["customer.lifecycle.change"]
         if not DEFINING.isdisjoint(vals):
-            changed = self.filtered(
-                lambda company: company._lifecycle_definition() != before[company]
-            )
             self.env.registry.clear_cache()
+            changed = self._lifecycle_changed(DEFINING, before)
             if changed:
-                self.env["customer.lifecycle.change"]._mark_everybody("rule", changed)
+                changes._mark_everybody("rule", changed)
+        if not LIMITING.isdisjoint(vals):
+            changed = self._lifecycle_changed(LIMITING, limits)
+            # sudo: customer.lifecycle.fit - written by the addon only
+            changed.sudo().lifecycle_fit_id._spread_again()
+            unfitted = changed.filtered(lambda company: not company.lifecycle_fit_id)
+            if unfitted:
+                changes._mark_cards("rule", unfitted)
         return result
 
-    def _lifecycle_definition(self) -> tuple:
-        """Return the settings that decide who is a customer, and when it bought."""
-        self.ensure_one()
-        return tuple(
-            value.ids if isinstance(value := self[name], models.BaseModel) else value
-            for name in sorted(DEFINING)
-        )
+    def _lifecycle_changed(self, names: set[str], before: dict):
+        """Return the companies whose settings are not what they were."""
+        now = self._lifecycle_settings(names)
+        return self.filtered(lambda company: now[company] != before[company])
+
+    def _lifecycle_settings(self, names: set[str]) -> dict:
+        """Return the values of settings by company, in a form to compare."""
+        return {
+            company: tuple(
+                value.ids
+                if isinstance(value := company[name], models.BaseModel)
+                else value
+                for name in sorted(names)
+            )
+            for company in self
+        }

@@ -3,6 +3,8 @@ from datetime import date, datetime, time, timedelta
 from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
 
+from odoo.addons.customer_lifecycle.tools.model import Population
+
 #: The day on which the tests read the customers.
 TODAY = date(2026, 3, 16)
 #: The groups of the users of the tests, by role.
@@ -132,6 +134,28 @@ class CustomerLifecycleCommon(TransactionCase):
             name=name or role.capitalize(),
             **{"company_id": cls.company.id, "company_ids": cls.company.ids} | values,
         )
+
+    @classmethod
+    def _use_population(cls, population=None, company=None, **values):
+        """Have a company's forecast rest on a known population, and nobody move by it.
+
+        :param population: default: the one without a fit
+        :param values: further values of the fit
+        """
+        population = population or Population.default()
+        fit = cls.env["customer.lifecycle.fit"].create(
+            {
+                "company_id": (company or cls.company).id,
+                "date": TODAY,
+                "state": "default",
+                "parameters": population.to_dict(),
+                "typical_days": population.typical_days,
+                **values,
+            }
+        )
+        fit._use()
+        fit.is_spreading = False
+        return fit
 
     def _import(self, model, columns, rows):
         """Import rows as the import screen does.

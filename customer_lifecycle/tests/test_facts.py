@@ -340,7 +340,9 @@ class TestSecondRun(FactsCommon):
     def _upsert(self, customers, as_of=TODAY):
         """Run the statement alone; return what it wrote."""
         self.env.flush_all()
-        scope = Scope(self.company, customers._ids, as_of)
+        scope = self.env["customer.lifecycle.forecast"]._forecast(
+            Scope(self.company, customers._ids, as_of)
+        )
         facts = self.env["customer.lifecycle.facts"]
         return self.env.execute_query(facts._facts_upsert_sql(scope, self.env.uid))
 

@@ -1,9 +1,11 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from odoo.fields import Command
 from odoo.tests import tagged
 
 from odoo.addons.customer_lifecycle.hooks import post_init_hook
+from odoo.addons.customer_lifecycle.tools.model import Population
 
 from .common import TODAY
 from .test_refresh import RefreshCommon
@@ -89,16 +91,20 @@ class TestInstall(ArrivalCommon):
         woken = self.env["ir.cron.trigger"].search([]) - triggers
         self.assertEqual(woken.cron_id, self.cron)
 
-    def test_hook_fits_the_usual_rhythm_first(self):
-        self.company.lifecycle_fitted_on = False
+    def test_hook_fits_each_company_first(self):
+        companies = self.env["res.company"].search([])
+        companies.lifecycle_fit_id.unlink()
         post_init_hook(self.env)
+        self.assertEqual(companies.lifecycle_fit_id.mapped("is_used"), [True] * 2)
         self.assertRecordValues(
-            self.company,
+            self.company.lifecycle_fit_id,
             [
                 {
-                    "lifecycle_interval_days": 20,
-                    "lifecycle_fit_customers": 1,
-                    "lifecycle_fitted_on": TODAY,
+                    "date": TODAY,
+                    "state": "default",
+                    "customer_count": 3,
+                    "repeat_count": 1,
+                    "typical_days": 20,
                 }
             ],
         )
@@ -168,10 +174,15 @@ class TestSilence(ArrivalCommon):
         self.assertColors(0, 0, 1, 0)
 
     def test_lapse_is_heard_once(self):
-        self._run(on=TODAY + timedelta(days=55))  # steady: every 20 days
+        self.env["customer.lifecycle.fit"]._fit(self.company)  # as in the weeks to come
+        self._run()
+        lapsed = self._cards(self.steady).lapsed_date
+        self._run(on=lapsed - timedelta(days=1))
+        self.assertColors(0, 0, 0, 0)
+        self._run(on=lapsed)
         self.assertStages("reactivation", "reactivation", "acquisition", "conversion")
         self.assertColors(1, 0, 0, 0)
-        self._run(on=TODAY + timedelta(days=56))
+        self._run(on=lapsed + timedelta(days=1))
         self.assertColors(1, 0, 0, 0)
 
     def test_move_by_hand_is_heard_once(self):
@@ -226,15 +237,9 @@ class TestSilence(ArrivalCommon):
         self.assertColors(0, 0, 0, 0)
 
     def test_refit_is_not_heard(self):
-        other = self._customer("Other")
-        self._purchases(other, 0, 1, 2)
-        self._refresh_quietly()
-        self.env["customer.lifecycle.fit"]._fit(self.company)
-        self.assertEqual(self.company.lifecycle_interval_days, 10.5)
-        self._purchases(self._customer("Another"), 0, 1, 2)
-        self._begin()
-        self.env["customer.lifecycle.fit"]._fit(self.company)
-        self.assertEqual(self.company.lifecycle_interval_days, 1)
+        # as if everybody bought several times a day
+        hasty = replace(Population.default(), r=5.0, alpha=1.0)
+        self._use_population(hasty)._spread_again()
         self._run()
         self.assertStages("retention", "reactivation", "acquisition", "reactivation")
         self.assertColors(0, 0, 0, 0)

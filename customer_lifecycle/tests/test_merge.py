@@ -87,7 +87,7 @@ class TestMerge(MergeCommon):
         self.refresh(self.kept, as_of=TODAY - timedelta(days=40))
         self._purchase(self.double, 30)
         self.refresh(self.double, as_of=TODAY - timedelta(days=30))
-        self._purchase(self.kept, 20)
+        self._purchases(self.kept, 20, 25)
         self.refresh(self.kept, as_of=TODAY - timedelta(days=20))
         before = self._cards_of(self.kept, self.double).transition_ids
         merged = self._merge(self.kept, self.double)

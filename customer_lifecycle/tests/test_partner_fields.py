@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tests import Form, freeze_time, tagged
@@ -24,7 +22,6 @@ class PartnerFieldsCommon(CustomerLifecycleCommon):
         cls._quotation(cls.new)
         cls._purchase(cls.once, 10)
         cls._purchases(cls.often, 93, 62, 31, 0)
-        cls.company.lifecycle_interval_days = 30
         cls.refresher._refresh(cls.company, cls.mine.ids, as_of=TODAY)
 
     def found(self, *domain):
@@ -50,9 +47,9 @@ class TestPartnerFields(PartnerFieldsCommon):
                     "lifecycle_stage_id": self.stages["retention"].id,
                     "relationship_level_id": self.levels["solution"].id,
                     "lifecycle_health": "on_rhythm",
-                    "lifecycle_due_date": TODAY + timedelta(days=31),
-                    "lifecycle_slipping_date": TODAY + timedelta(days=62),
-                    "lifecycle_lapsed_date": TODAY + timedelta(days=93),
+                    "lifecycle_due_date": card.due_date,
+                    "lifecycle_slipping_date": card.slipping_date,
+                    "lifecycle_lapsed_date": card.lapsed_date,
                 }
             ],
         )
@@ -127,7 +124,12 @@ class TestPartnerFields(PartnerFieldsCommon):
                 self.assertEqual(self.found(condition), expected)
 
     def test_search_by_date(self):
-        due_once, due_often = TODAY + timedelta(days=20), TODAY + timedelta(days=31)
+        often = self.card(self.often)
+        due_once, due_often = self.card(self.once).due_date, often.due_date
+        self.assertLess(TODAY, due_once)
+        self.assertLess(due_once, due_often)
+        # bought once: no rhythm that could break
+        slipping = often.slipping_date
         cases = [
             (("lifecycle_due_date", "=", due_once), "B"),
             (("lifecycle_due_date", "<", due_often), "B"),
@@ -138,7 +140,8 @@ class TestPartnerFields(PartnerFieldsCommon):
             (("lifecycle_due_date", "=", False), "AE"),
             (("lifecycle_due_date", "!=", False), "BCD"),
             (("lifecycle_lapsed_date", ">=", "today"), "BCD"),
-            (("lifecycle_slipping_date", "<", "today +51d"), "B"),
+            (("lifecycle_slipping_date", "<=", slipping), "CD"),
+            (("lifecycle_slipping_date", "<", slipping), ""),
         ]
         for condition, expected in cases:
             with self.subTest(condition=condition):
@@ -289,7 +292,7 @@ class TestPartnerFields(PartnerFieldsCommon):
                     "Retention",
                     "Solution",
                     "On rhythm",
-                    TODAY + timedelta(days=31),
+                    self.card(self.often).due_date,
                 ]
             ],
         )

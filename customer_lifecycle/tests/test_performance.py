@@ -28,7 +28,7 @@ class TestPerformance(QueryCountCommon):
         fit = self.env["customer.lifecycle.fit"]
 
         def queries():
-            self.company.lifecycle_interval_days = 1  # so that it changes
+            self.company.lifecycle_fit_id = False  # as at first
             return self._queries(lambda: fit._fit(self.company))
 
         self.refresh(*self._crowd(10))

@@ -3,6 +3,8 @@ from datetime import date, datetime, timedelta
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from odoo.addons.customer_lifecycle.tools.model import Population
+
 from .common import TODAY, CustomerLifecycleCommon
 
 YESTERDAY = TODAY - timedelta(days=1)
@@ -304,9 +306,10 @@ class TestPurchases(CustomerLifecycleCommon):
         self.assertCard(date(2026, 3, 17), amount_year=0)
 
     def test_anniversary_wakes_the_card(self):
-        self.company.lifecycle_interval_days = 1  # lapsed long before
+        # buys nearly every day: lapsed long before
+        self._use_population(Population.default(1.0))
         self._purchase(self.customer, date(2025, 3, 17))
-        self.assertCard(next_change_date=date(2026, 3, 17))
+        self.assertCard(next_change_date=date(2026, 3, 17), health="lapsed")
         self.assertCard(date(2026, 3, 17), next_change_date=False, amount_year=0)
 
     def test_purchase_of_the_leap_day_leaves_the_year_on_the_28th(self):

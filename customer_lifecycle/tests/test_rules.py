@@ -30,16 +30,18 @@ class TestStageRules(CustomerLifecycleCommon):
 
     def test_lapsed_is_reactivation_from_its_day_on(self):
         customer = self._customer()
-        # every 10 days: due after 10, slipping after 20, lapsed after 30
         self._purchases(customer, 49, 39, 29)
         self.assertEqual(self._stage_of(customer), "growth")
-        card = self.refresh(customer, as_of=TODAY + timedelta(days=1))
+        lapsed = self.card(customer).lapsed_date
+        card = self.refresh(customer, as_of=lapsed - timedelta(days=1))
+        self.assertEqual(card.stage_id, self.stages["growth"])
+        self.refresh(customer, as_of=lapsed)
         self.assertEqual(card.health, "lapsed")
         self.assertEqual(card.stage_id, self.stages["reactivation"])
 
     def test_back_from_reactivation_after_a_purchase(self):
         customer = self._customer()
-        self._purchases(customer, 70, 60, 50)
+        self._purchases(customer, 1020, 1010, 1000)
         self.assertEqual(self._stage_of(customer), "reactivation")
         self._purchase(customer, 0)
         self.assertEqual(self._stage_of(customer), "retention")
@@ -65,14 +67,14 @@ class TestStageRules(CustomerLifecycleCommon):
         customer, friend = self._customer(), self._customer("Friend")
         friend.lifecycle_referred_by_id = customer
         self._purchase(friend, 2)
-        self._purchases(customer, 70, 60, 50)
+        self._purchases(customer, 1020, 1010, 1000)
         self.assertEqual(self._stage_of(customer), "reactivation")
 
     def test_changed_sequence_lets_another_rule_win(self):
         customer, friend = self._customer(), self._customer("Friend")
         friend.lifecycle_referred_by_id = customer
         self._purchase(friend, 2)
-        self._purchases(customer, 70, 60, 50)
+        self._purchases(customer, 1020, 1010, 1000)
         self.stages["advocacy"].sequence = 99
         self.assertEqual(self._stage_of(customer), "advocacy")
 
@@ -219,7 +221,7 @@ class TestLevelRules(CustomerLifecycleCommon):
 
     def test_lapsed_customer_loses_relationship(self):
         customer = self._customer()
-        self._purchases(customer, 360, 300, 240, 180)
+        self._purchases(customer, 1180, 1120, 1060, 1000)
         card = self.refresh(customer)
         self.assertEqual(card.health, "lapsed")
         self.assertEqual(card.level_id, self.levels["solution"])
