@@ -1,21 +1,25 @@
-# ./dev bench: measure the forecast against what others do.
+# ./dev bench: measure the forecast against what others do, and its cost.
 # shellcheck shell=bash
-use system setup
+use system postgres setup databases
 
 BENCH_VENV=$DEV/venv-bench
 
 cmd_bench() {
-    local what=${1:-}
+    local what=${1:-} options=()
     [ $# -eq 0 ] || shift
-    case $what in
-        forecast) ;;
-        *) die "bench what? ./dev bench forecast" ;;
-    esac
+    [ "$what" = forecast ] || die "bench what? ./dev bench forecast"
     lock
     ensure_python
     ensure_bench_venv
     unlock
-    exec "$BENCH_VENV/bin/python" "$TOOLS/bench_$what.py" "$@"
+    case " $* " in
+        *" --no-database "* | *" --help "* | *" -h "*) ;;
+        *)
+            bench_database
+            options=(--database-log "$LOGS/bench-database.log")
+            ;;
+    esac
+    "$BENCH_VENV/bin/python" "$TOOLS/bench_forecast.py" "${options[@]}" "$@"
 }
 
 # What is compared with stays in a venv of its own: it must not change Odoo's packages.
@@ -29,4 +33,18 @@ ensure_bench_venv() {
         --disable-pip-version-check --prefer-binary --progress-bar off -r "$TOOLS/requirements-bench.txt" ||
         die "pip could not install requirements-bench.txt: check the network and the disk ($LOGS/pip-bench.log)"
     stamp bench "$key"
+}
+
+# Time and memory in Odoo, on a copy of the tests' template that is dropped again. Named as
+# the tests' databases are, so that they sweep away what a killed run has left.
+bench_database() {
+    local database=lifecycle_test_$$ status=0
+    setup_odoo
+    lock
+    ensure_test_template
+    unlock
+    clone_database "$TEST_TEMPLATE" "$database"
+    step bench-database "200,000 customers in Odoo: fit, score, dates" shell_script "$database" "$TOOLS/bench_database.py" || status=1
+    drop_database "$database"
+    [ "$status" -eq 0 ] || die "the forecast could not be measured in Odoo: see $LOGS/bench-database.log, or leave it out with --no-database"
 }

@@ -6,6 +6,8 @@ where ``method(histories, as_of)`` returns what ``bench_methods.Fitted`` describ
 
 from __future__ import annotations
 
+import argparse
+import re
 import sys
 import time
 from bisect import bisect_right
@@ -445,11 +447,139 @@ def print_table(rows: list[list[str]]) -> None:
     print()
 
 
-def main() -> int:
-    report = evaluate()
+# --- what was asked for ---------------------------------------------------------------
+
+OURS, BG_NBD, TWICE, FIXED = METHODS
+#: What ``bench_database.py`` prints of each step: seconds, megabytes, what.
+DATABASE_LINE = re.compile(r"\s*([\d.]+) s\s+(\d+) MB\s+(.+)")
+DATABASE_ROWS = (
+    ("fit, score and dates of 200,000 customers", "60 s, 300 MB", "together"),
+    (
+        "one customer after one purchase",
+        "5 ms",
+        "one customer after a purchase: facts and forecast written",
+    ),
+)
+
+
+def summary_table(
+    report: Report, season: list, database: dict[str, tuple[float, int]]
+) -> list[list[str]]:
+    """Return the rows of what the forecast has to reach, and whether it does."""
+    rows = [["to reach", "at least", *METHODS]]
+    for title, results in report.results.items():
+        rows += _outlook_summary(title, results)
+        if any(result.alerting for result in results.values()):
+            rows += _alert_summary(title, results)
+    for title, ratios in season:
+        cells = [_range(ratios.get(name, [])) for name in METHODS]
+        asked = "0.75 to 1.25" if not title.startswith("no") else "as good as even"
+        rows.append([f"forecast / came after the peak: {title}", asked, *cells])
+    for label, asked, step in DATABASE_ROWS:
+        rows.append([label, asked, _cost(database.get(step)), "-", "-", "-"])
+    return rows
+
+
+def _outlook_summary(title: str, results: dict[str, Result]) -> list[list[str]]:
+    rows = [[f"AUC, silent for at most 3 own intervals: {title}", "BG/NBD's"]]
+    rows[0] += _cells(results, "auc_awake", "auc")
+    if title.startswith("wholesaler"):
+        for label, name in (
+            ("median error of the next date", "date_error"),
+            ("- with a rhythm of their own", "date_error_rhythm"),
+        ):
+            cells = _cells(results, name, "days")
+            rows.append([f"{label}: {title}", "BG/NBD's - 15 %", *cells])
+    return rows
+
+
+def _cells(results: dict[str, Result], name: str, kind: str) -> list[str]:
+    return [
+        as_text(getattr(results[method].outlook, name), kind)
+        if method in results
+        else "-"
+        for method in METHODS
+    ]
+
+
+def _alert_summary(title: str, results: dict[str, Result]) -> list[list[str]]:
+    """Return the rows on alerts: good pauses disturbed, and lost customers found."""
+    thirds = [
+        f"good pauses disturbed, fast / medium / slow: {title}",
+        "7-12 / 7-12 / -12",
+    ]
+    found = [f"lost customers found in time: {title}", "as the own interval"]
+    for name in METHODS:
+        judged = results[name].alerting if name in results else None
+        if not judged:
+            thirds.append("-")
+            found.append("-")
+            continue
+        shares = [
+            as_text(judged.disturbed_by_third[third], "share") for third in THIRDS
+        ]
+        thirds.append(" / ".join(shares))
+        found.append(as_text(judged.in_time, "share"))
+    ours = results.get(OURS)
+    if ours and ours.same_share:
+        in_time = as_text(ours.same_share.in_time, "share")
+        position = 2 + list(METHODS).index(TWICE)
+        found[position] = f"{in_time} (at {ours.multiple:.2f} intervals)"
+    return [thirds, found]
+
+
+def _range(ratios: Sequence[float | None]) -> str:
+    known = [ratio for ratio in ratios if ratio is not None]
+    return f"{min(known):.2f} to {max(known):.2f}" if known else "-"
+
+
+def _cost(measured: tuple[float, int] | None) -> str:
+    if not measured:
+        return "not measured"
+    seconds, megabytes = measured
+    return (
+        f"{seconds:.0f} s, {megabytes} MB"
+        if seconds >= 1
+        else f"{seconds * 1e3:.1f} ms"
+    )
+
+
+def read_database_log(path: Path | None) -> dict[str, tuple[float, int]]:
+    """Return ``{step: (seconds, megabytes)}`` of what ``bench_database.py`` printed."""
+    if path is None or not path.exists():
+        return {}
+    found = map(DATABASE_LINE.fullmatch, path.read_text(errors="replace").splitlines())
+    return {match[3]: (float(match[1]), int(match[2])) for match in found if match}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the figures; what is given narrows them, to try something quickly."""
+    parser = argparse.ArgumentParser(
+        prog="./dev bench forecast",
+        description="Measure the forecast against what others do.",
+        epilog="Without options everything is measured, which takes some minutes.",
+    )
+    parser.add_argument(
+        "--case", metavar="WORD", default="", help="only cases with this word"
+    )
+    parser.add_argument(
+        "--no-season", action="store_true", help="without the logs of our own making"
+    )
+    parser.add_argument(
+        "--no-database", action="store_true", help="without 200,000 customers in Odoo"
+    )
+    parser.add_argument("--database-log", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    report = evaluate(cases=[case for case in CASES if options.case in case.title])
+    season = [] if options.no_season else season_ratios()
+    database = read_database_log(options.database_log)
+    print_table(summary_table(report, season, database))
     for title, results in report.results.items():
         print_table(table_of(title, results))
-    print_table(season_table(season_ratios()))
+    if season:
+        print_table(season_table(season))
+    for step, measured in database.items():
+        print(f"{_cost(measured):>14}  {step}")
     for note in report.notes:
         print(f"Note: {note}")
     return 0

@@ -6,6 +6,7 @@ expects of one history, of which it is given what is known on the day, no more.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -157,7 +158,7 @@ class BetaGeo:
         stays_away = ((alpha + age) / (alpha + age + weeks)) ** (r + x)
         half = (1 + stays_away) / 2
         wait = (alpha + age) * (half ** (-1 / (r + x)) - 1)
-        return as_of + wait * DAYS_A_WEEK
+        return ceil(as_of + wait * DAYS_A_WEEK)
 
     def slipping(self, history):
         """Return the day on which the customer is more likely gone than not."""
@@ -177,7 +178,9 @@ class BetaGeo:
         known = self._known(history, as_of)
         weeks = days / DAYS_A_WEEK
         predict = self.fitter.conditional_expected_number_of_purchases_up_to_time
-        expected = float(predict(weeks, *known))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            expected = float(predict(weeks, *known))
         # Where its fit has run away, so does this.
         return expected if isfinite(expected) else None
 
@@ -187,8 +190,6 @@ def lifetimes_bg_nbd(histories: Histories, as_of: int) -> BetaGeo:
 
     :raise ImportError: it is not installed
     """
-    import warnings
-
     import numpy
     from lifetimes import BetaGeoFitter
     from lifetimes.utils import ConvergenceError
@@ -243,7 +244,7 @@ class Ours:
         return self.forecaster(horizon).next_purchase(self.summary(history), as_of)
 
     def slipping(self, history):
-        return self._of(history, history[-1], FIXED_DAYS).slipping
+        return self.forecaster().dates(self.summary(history))[1]
 
     def expected(self, history, as_of, days):
         return self.forecaster().expected(self.summary(history), as_of, days)
