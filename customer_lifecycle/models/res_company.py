@@ -7,6 +7,8 @@ from odoo.exceptions import ValidationError
 
 from odoo.addons.base.models.res_partner import _tz_get
 
+from ..tools.forecast import Limits
+
 #: Whoever buys and is neither one of us nor only a supplier.
 CUSTOMER_RULE = (
     '[("partner_share", "=", True), ("employee", "=", False), '
@@ -25,6 +27,9 @@ LIMITING = {
     "lifecycle_slipping_share",
     "lifecycle_lapsed_chance",
 }
+
+#: The limits as delivered, the same as those of ``./dev forecast``.
+DEFAULTS = Limits()
 
 
 class ResCompany(models.Model):
@@ -57,18 +62,18 @@ class ResCompany(models.Model):
     lifecycle_pin_days = fields.Integer(string="Days a Move by Hand Holds", default=30)
     lifecycle_horizon_days = fields.Integer(
         string="Days the Forecast Looks Ahead",
-        default=90,
+        default=DEFAULTS.horizon_days,
         help="The chance to come back is the chance of a purchase within these days.",
     )
     lifecycle_slipping_share = fields.Float(
         string="Share of Normal Pauses Called Slipping",
-        default=0.10,
+        default=DEFAULTS.slipping_share,
         help="A customer slips when only this share of its normal pauses is as long "
         "as the present one: so many normal pauses are disturbed for nothing.",
     )
     lifecycle_lapsed_chance = fields.Float(
         string="Chance to Come Back Called Lapsed",
-        default=0.10,
+        default=DEFAULTS.lapsed_chance,
         help="A customer has lapsed when its chance to come back falls below this.",
     )
     lifecycle_fit_id = fields.Many2one(
