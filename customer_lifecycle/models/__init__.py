@@ -6,6 +6,7 @@ from . import (
     customer_lifecycle,
     customer_lifecycle_transition,
     customer_lifecycle_buyer,
+    customer_lifecycle_figures,
     customer_lifecycle_reason,
     customer_lifecycle_change,
     customer_lifecycle_source,

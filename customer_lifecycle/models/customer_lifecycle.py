@@ -219,25 +219,29 @@ class CustomerLifecycle(models.Model):
         help="How much the pauses between this customer's purchases are alike.",
     )
     return_chance = fields.Float(
-        string="Chance to Come Back",
+        string="Chance of Buying Again",
         readonly=True,
         aggregator="avg",
         help="Chance (0 to 1) that the customer buys again within the days in "
         "settings, as of the last reading of this card.",
     )
     expected_purchases = fields.Float(
+        string="Expected Purchases (12 Months)",
         readonly=True,
         digits=(16, 2),
         help="Purchases that can be expected in the next 12 months.",
     )
     expected_amount = fields.Monetary(
+        string="Expected Value (12 Months)",
         readonly=True,
         help="What the expected purchases of the next 12 months are worth, by the "
         "customer's average purchase.",
     )
     amount_at_stake = fields.Monetary(
+        string="Value at Stake",
         readonly=True,
-        help="What would be lost in the next 12 months if the customer has left.",
+        help="What is likely to be lost in the next 12 months: what the customer would "
+        "buy, times the chance that it has left.",
     )
     # the sums that the forecast is made of, so that it can be told for any day
     rhythm_span = fields.Float(
@@ -293,6 +297,7 @@ class CustomerLifecycle(models.Model):
         "level_pinned_until",
         "last_purchase_date",
         "purchase_count",
+        "expected_again_date",
     )
     @api.depends_context("lang")
     def _compute_reason(self):

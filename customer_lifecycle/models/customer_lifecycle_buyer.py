@@ -7,8 +7,10 @@ from ..tools import rhythm, words
 ENOUGH = 10
 #: Beyond so many, a share is said instead of a number.
 MANY = 100
-#: The longest pauses of a customer are mentioned if at most 1 in so many is as long.
-RARE = 3
+#: A pause is called rare if at most 1 in so many of the customer's is as long.
+RARE = 4
+#: A share below 1 in so many is said so, a larger one in tenths.
+FEW = 3
 #: How far the pace of a season must be from 1 to be mentioned.
 QUIET, BUSY = 0.8, 1.25
 
@@ -33,8 +35,10 @@ class CustomerLifecycleBuyer(models.AbstractModel):
     def _buyer_sentences(self, snapshot: dict) -> str:
         """Return how a buyer stands, and what became of others who stood so."""
         days = self._days_between(snapshot, "last_purchase_date")
-        if days < 2:
-            # whoever has just bought is not missed, however rarely others come back
+        expected = snapshot.get("expected_again_date") or ""
+        if days < 2 or snapshot["as_of"] < expected:
+            # whoever has just bought is not missed, however rarely others come back;
+            # nor is whoever is expected later, also before the dates are moved
             snapshot = snapshot | {"health": "on_rhythm"}
         own = (
             self._plan_sentence(snapshot, days)
@@ -79,22 +83,77 @@ class CustomerLifecycleBuyer(models.AbstractModel):
         """Say what is known of a customer too new to have a rhythm of its own."""
         if snapshot["purchase_count"] >= rhythm.MIN_PURCHASES:
             return ""
-        if snapshot["purchase_count"] > 1:
-            return self._second_purchase_sentence(snapshot["health"], days)
+        twice = snapshot["purchase_count"] > 1
+        if snapshot["health"] == "lapsed":
+            return self._not_back_sentence(twice, days)
+        if snapshot["health"] in ("due", "slipping"):
+            return self._not_yet_back_sentence(snapshot, twice, days)
+        if twice:
+            return self._second_purchase_sentence(days)
         return self._first_purchase_sentence(snapshot, days)
 
     @api.model
-    def _first_purchase_sentence(self, snapshot: dict, days: int) -> str:
-        if snapshot["health"] == "lapsed":
+    def _not_back_sentence(self, twice: bool, days: int) -> str:
+        if twice:
             return self.env._(
-                "Bought once, %(days)s days ago, and has not come back.", days=days
+                "Bought twice, the last time %(days)s days ago, and has not come back.",
+                days=days,
             )
-        if snapshot["health"] in ("due", "slipping"):
+        return self.env._(
+            "Bought once, %(days)s days ago, and has not come back.", days=days
+        )
+
+    @api.model
+    def _not_yet_back_sentence(self, snapshot: dict, twice: bool, days: int) -> str:
+        still = self._still_sentence(snapshot)
+        if twice and still:
+            bought = self.env._("Bought twice, last %(days)s days ago.", days=days)
+        elif still:
+            bought = self.env._("Bought once, %(days)s days ago.", days=days)
+        elif twice:
+            return self.env._(
+                "Bought twice, last %(days)s days ago; those who come back soon are "
+                "often back by now.",
+                days=days,
+            )
+        else:
             return self.env._(
                 "Bought once, %(days)s days ago; those who come back soon are often "
                 "back by now.",
                 days=days,
             )
+        return f"{bought} {still}"
+
+    @api.model
+    def _still_sentence(self, snapshot: dict) -> str:
+        """Say how many come back after such a pause, in the days looked ahead."""
+        share = snapshot.get("return_chance")
+        horizon = snapshot.get("horizon_days") or 0
+        if share is None or horizon < 2:
+            return ""
+        tenths = words.tenths(share)
+        if tenths < 1:
+            return self.env._(
+                "Few such customers come back within %(horizon)s days.", horizon=horizon
+            )
+        if tenths == 1:
+            return self.env._(
+                "1 in 10 such customers comes back within %(horizon)s days.",
+                horizon=horizon,
+            )
+        if tenths == 10:
+            return self.env._(
+                "Nearly all such customers come back within %(horizon)s days.",
+                horizon=horizon,
+            )
+        return self.env._(
+            "%(tenths)s in 10 such customers come back within %(horizon)s days.",
+            tenths=tenths,
+            horizon=horizon,
+        )
+
+    @api.model
+    def _first_purchase_sentence(self, snapshot: dict, days: int) -> str:
         again = self._again_sentence(snapshot, days)
         if again:
             return f"{self._first_day_sentence(days)} {again}"
@@ -137,18 +196,7 @@ class CustomerLifecycleBuyer(models.AbstractModel):
         )
 
     @api.model
-    def _second_purchase_sentence(self, health: str, days: int) -> str:
-        if health == "lapsed":
-            return self.env._(
-                "Bought twice, the last time %(days)s days ago, and has not come back.",
-                days=days,
-            )
-        if health in ("due", "slipping"):
-            return self.env._(
-                "Bought twice, last %(days)s days ago; those who come back soon are "
-                "often back by now.",
-                days=days,
-            )
+    def _second_purchase_sentence(self, days: int) -> str:
         if days < 1:
             return self.env._("Second purchase today: too early to know a rhythm.")
         if days == 1:
@@ -346,7 +394,7 @@ class CustomerLifecycleBuyer(models.AbstractModel):
                 passed=passed,
             )
         count = words.one_in(back / passed)
-        if count < RARE:
+        if count < FEW:
             return self.env._(
                 "Of customers with such a pause, %(tenths)s in 10 came back.",
                 tenths=min(words.tenths(back / passed), 9),

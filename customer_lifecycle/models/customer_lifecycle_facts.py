@@ -89,12 +89,19 @@ class CustomerLifecycleFacts(models.AbstractModel):
             "lapsed_date": SQL("forecasts.lapsed"),
             "regularity": SQL("COALESCE(forecasts.regularity, 'unknown')"),
             "return_chance": SQL("forecasts.return_chance"),
-            "expected_purchases": SQL("ROUND(forecasts.purchases::numeric, 2)"),
+            # 0 and not NULL for who has not bought: NULL sorts above the highest
+            "expected_purchases": SQL(
+                "COALESCE(ROUND(forecasts.purchases::numeric, 2), 0)"
+            ),
             "expected_amount": SQL(
-                "ROUND(forecasts.purchases::numeric * %s, %s)", average, decimals
+                "COALESCE(ROUND(forecasts.purchases::numeric * %s, %s), 0)",
+                average,
+                decimals,
             ),
             "amount_at_stake": SQL(
-                "ROUND(forecasts.at_stake::numeric * %s, %s)", average, decimals
+                "COALESCE(ROUND(forecasts.at_stake::numeric * %s, %s), 0)",
+                average,
+                decimals,
             ),
             "rhythm_span": SQL("forecasts.span"),
             "rhythm_log_sum": SQL("forecasts.log_sum"),

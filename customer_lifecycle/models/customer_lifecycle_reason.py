@@ -1,26 +1,6 @@
 from odoo import api, models
 from odoo.tools import format_date
 
-#: The facts of a card that a sentence needs; kept with each transition.
-FACTS = (
-    "health",
-    "purchase_count",
-    "purchase_span_days",
-    "interval_days",
-    "amount_total",
-    "need_count",
-    "quotation_count",
-    "opportunity_count",
-    "referral_count",
-)
-DATES = (
-    "first_purchase_date",
-    "last_purchase_date",
-    "oldest_quotation_date",
-    "stage_pinned_until",
-    "level_pinned_until",
-)
-
 
 class CustomerLifecycleReason(models.AbstractModel):
     """Why a customer stands where it stands, in sentences for people.
@@ -32,33 +12,20 @@ class CustomerLifecycleReason(models.AbstractModel):
 
     _name = "customer.lifecycle.reason"
     _description = "Reasons in Words"
-    _inherit = ["customer.lifecycle.buyer"]
-
-    # --------------------------------------------------------------------- snapshots
-
-    @api.model
-    def _snapshot(self, card, as_of) -> dict:
-        """Return the facts of a card that its sentences are made of.
-
-        :return: JSON-serialisable; days are ISO dates, ``as_of`` the day of reading
-        """
-        dates = {name: card[name] and card[name].isoformat() for name in DATES}
-        return {name: card[name] for name in FACTS} | dates | {"as_of": str(as_of)}
+    _inherit = ["customer.lifecycle.figures", "customer.lifecycle.buyer"]
 
     @api.model
     def _transition_vals(self, card, kind, old, new, **transition) -> dict:
         """Return the values of the transition of a card from ``old`` to ``new``."""
         column = kind if kind == "health" else f"{kind}_id"
-        snapshot = self._snapshot(card, transition["date"])
-        if kind == "health":
-            snapshot["health"] = new
+        health = new if kind == "health" else card.health
         return {
             "lifecycle_id": card.id,
             "company_id": card.company_id.id,
             "kind": kind,
             f"from_{column}": old,
             f"to_{column}": new,
-            "snapshot": snapshot,
+            "snapshot": self._snapshot(card, transition["date"], health),
             **transition,
         }
 

@@ -107,6 +107,12 @@ class ReasonCommon(CustomerLifecycleCommon):
                 "first_return_chance": chance,
                 "horizon_days": 90,
             }
+        for chance, purchases in product((0.0, 0.04, 0.06, 0.42, 0.96), (1, 2)):
+            yield {"purchases": purchases, "last": 70, "interval": 30.0} | {
+                "health": "due",
+                "return_chance": chance,
+                "horizon_days": 90,
+            }
         for last, interval, regularity, pace, health in product(
             (0, 1, 12, 71),
             (1.4, 32.4),
@@ -223,6 +229,27 @@ class TestReasonInEnglish(ReasonCommon):
                 "Bought once, 60 days ago; those who come back soon are often back by "
                 "now.",
             ),
+            (
+                60,
+                "due",
+                {"return_chance": 0.22, "horizon_days": 90},
+                "Bought once, 60 days ago. 2 in 10 such customers come back within 90 "
+                "days.",
+            ),
+            (
+                60,
+                "due",
+                {"return_chance": 0.1, "horizon_days": 90},
+                "Bought once, 60 days ago. 1 in 10 such customers comes back within "
+                "90 days.",
+            ),
+            (
+                60,
+                "due",
+                {"return_chance": 0.01, "horizon_days": 90},
+                "Bought once, 60 days ago. Few such customers come back within 90 "
+                "days.",
+            ),
             (270, "lapsed", {}, "Bought once, 270 days ago, and has not come back."),
             (1, "due", {}, "First purchase yesterday: too early to know a rhythm."),
             (
@@ -261,6 +288,20 @@ class TestReasonInEnglish(ReasonCommon):
                     self.say(purchases=2, last=last, health=health, interval=30.0),
                     expected,
                 )
+
+    def test_due_after_the_second_purchase_with_the_chance(self):
+        self.assertEqual(
+            self.say(
+                purchases=2,
+                last=60,
+                interval=30.0,
+                health="due",
+                return_chance=0.58,
+                horizon_days=90,
+            ),
+            "Bought twice, last 60 days ago. 6 in 10 such customers come back within "
+            "90 days.",
+        )
 
     def test_with_a_rhythm_of_its_own(self):
         cases = [
@@ -388,6 +429,17 @@ class TestReasonInEnglish(ReasonCommon):
             (
                 {"last": 0, "expected_again_date": days_ago(-12)},
                 "Expected again on 03/28/2026: not due before then. Last bought today.",
+            ),
+            (
+                {
+                    "last": 71,
+                    "expected_again_date": days_ago(-12),
+                    "health": "slipping",
+                    "lost_count": 12,
+                    "lost_warned_count": 9,
+                },
+                "Expected again on 03/28/2026: not due before then. Last bought 71 "
+                "days ago.",
             ),
             (
                 {"last": 71, "expected_again_date": days_ago(0), "health": "due"},

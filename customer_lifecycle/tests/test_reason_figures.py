@@ -41,7 +41,7 @@ class TestReasonWithFigures(ReasonCommon):
                 )
 
     def test_pause_that_is_not_rare_is_not_called_so(self):
-        for rarity in (0.45, 0.7, 1.0):
+        for rarity in (0.33, 0.45, 0.7, 1.0):
             with self.subTest(rarity=rarity):
                 self.assertEqual(
                     self.slipping(pause_rarity=rarity),

@@ -30,6 +30,17 @@ registry.category("web_tour.tours").add("customer_lifecycle_form", {
                 ".o_lifecycle_dates:has(.o_lifecycle_dates_today) .o_lifecycle_dates_point:contains(Lapsed)",
         },
         {
+            content: "what is known of the rhythm, in words",
+            trigger: "[name=regularity]:contains(Too few purchases to tell)",
+        },
+        {
+            content: "the chance in words, with its percentage",
+            trigger: "[name=return_chance] .o_lifecycle_chance:contains(%)",
+        },
+        {
+            trigger: "[name=expected_again_date]",
+        },
+        {
             content: "the history",
             trigger: ".o_notebook .nav-link[name=history]",
             run: "click",
