@@ -17,6 +17,8 @@ from . import (
     customer_lifecycle_rules,
     customer_lifecycle_preview,
     customer_lifecycle_forecast,
+    customer_lifecycle_limits,
+    customer_lifecycle_backtest,
     customer_lifecycle_fit,
     customer_lifecycle_refresh,
     customer_lifecycle_absorb,

@@ -161,30 +161,30 @@ class CustomerLifecyclePreview(models.AbstractModel):
         places = (model.search([]) - changed._origin) | changed
         return places.filtered("active")
 
-    def _moves(self, field: str, places, overlay: SQL | None = None) -> list[tuple]:
+    def _moves(self, field: str, places) -> list[tuple]:
         """Return ``(id left, id entered, number of cards)``, the largest first."""
         return self.env.execute_query(
             SQL(
                 """
-                %(overlay)s
                 SELECT from_id, to_id, COUNT(*)
                   FROM (%(cards)s) AS cards
                  WHERE from_id IS DISTINCT FROM to_id
               GROUP BY from_id, to_id
               ORDER BY COUNT(*) DESC, from_id, to_id
                 """,
-                overlay=overlay or SQL(),
                 cards=self._judged_sql(field, places),
             )
         )
 
-    def _judged_sql(self, field: str, places) -> SQL:
+    def _judged_sql(self, field: str, places, companies=None) -> SQL:
         """Return the cards that the rules move: ``id, from_id, to_id``.
 
         The user's own record rules say which; the rules themselves see everything.
+
+        :param companies: of which companies (default: those at hand)
         """
         cards = self.env["customer.lifecycle"].with_context(active_test=False)
-        query = cards._search(self._free_domain(field))
+        query = cards._search(self._free_domain(field, companies or self.env.companies))
         place = self.env["customer.lifecycle.rules"]._place_sql(field, places, query)
         return query.select(
             SQL.identifier(query.table, "id"),
@@ -192,11 +192,11 @@ class CustomerLifecyclePreview(models.AbstractModel):
             SQL("%s AS to_id", place),
         )
 
-    def _free_domain(self, field: str) -> Domain:
-        """Return the domain of the cards of the companies at hand without a pin."""
+    def _free_domain(self, field: str, companies) -> Domain:
+        """Return the domain of the cards of companies without a pin."""
         pin = PINS[field]
         return Domain.OR(
             Domain("company_id", "=", company.id)
             & (Domain(pin, "=", False) | Domain(pin, "<", company._lifecycle_today()))
-            for company in self.env.companies
+            for company in companies
         )

@@ -11,6 +11,7 @@ from . import (
     test_filters,
     test_forecast,
     test_install,
+    test_limits,
     test_marking,
     test_membership,
     test_merge,

@@ -12,7 +12,7 @@ from .common import TODAY
 NOW = TODAY.toordinal()
 #: Buys at a steady pace and seldom leaves: rarities fall from 1 to 0 in a few pauses.
 POPULATION = Population(1.0, 30.0, 0.3, 3.0, (0.3, 0.3, 0.2, 0.1, 0.1))
-LIMITS = Limits()
+LIMITS = Limits(slipping_share=0.10)
 
 
 def steady(pause, count, silent):

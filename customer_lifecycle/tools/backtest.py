@@ -1,4 +1,4 @@
-"""What limits would have done in the past: who would have been warned of, who disturbed.
+"""What limits would have done in the past: who warned of, who disturbed.
 
 Pure Python, without Odoo. Each pause between purchases is judged from the purchases
 before it only, as the forecast would have judged it then, with the population in use.
@@ -6,8 +6,9 @@ before it only, as the forecast would have judged it then, with the population i
 What is meant, whatever the model says:
 
 - a **good pause** ended in a purchase;
-- a customer is **lost** when it had at least three purchases and is silent, up to today,
-  for longer than four of its own mean pauses and than the horizon. The others are kept;
+- a customer is **lost** when it had at least three purchases and is silent, up to
+  today, for longer than four of its own mean pauses and than the horizon. The others
+  are kept;
 - a lost customer was **warned of** when the alert would have come before three of its
   own mean pauses had passed since its last purchase;
 - a good pause is **disturbed** when the alert would have come before the purchase.
@@ -19,7 +20,7 @@ rhythm. A pause that is neither over nor a loss yet is left out.
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil, log
 from statistics import median
@@ -104,11 +105,11 @@ class BacktestSummary:
 class Backtest:
     """What the past says about limits.
 
-    ``customer_count``: with a purchase; ``sample_count``: of them looked at. ``judged``:
-    those with three purchases, ``lost`` of them. ``results``: one for each share, the
-    chosen one among them, ascending. ``passed_lapsed``: whose pauses passed the lapsed
-    date under the chosen limits, ``back`` those that came back; a customer stands
-    there once for each such pause.
+    ``customer_count``: with a purchase; ``sample_count``: of them looked at.
+    ``judged``: those with three purchases, ``lost`` of them. ``results``: one for each
+    share, the chosen one among them, ascending. ``passed_lapsed``: whose pauses passed
+    the lapsed date under the chosen limits, ``back`` those that came back; a customer
+    stands there once for each such pause.
     """
 
     customer_count: int
@@ -197,17 +198,23 @@ def backtest(
     ]
     # neither over nor lost: nobody knows yet
     decided = [pause for pause in pauses if pause.end is not None or pause.key in lost]
-    shares = sorted({*shares, limits.slipping_share})
-    results = tuple(_result(share, decided, lost, population) for share in shares)
-    passed, back = _passed_lapsed(pauses, population, limits)
+    forecasters = {
+        share: Forecaster(population, replace(limits, slipping_share=share))
+        for share in sorted({*shares, limits.slipping_share})
+    }
+    results = {
+        share: _result(forecaster, decided, lost)
+        for share, forecaster in forecasters.items()
+    }
+    passed, back = _passed_lapsed(forecasters[limits.slipping_share], pauses)
     return Backtest(
         customer_count=customer_count,
         sample_count=len(sample),
         judged=tuple(judged),
         lost=tuple(lost),
         good_pauses=sum(_is_good(pause) for pause in decided),
-        chosen=next(one for one in results if one.share == limits.slipping_share),
-        results=results,
+        chosen=results[limits.slipping_share],
+        results=tuple(results.values()),
         bands=_bands(decided),
         passed_lapsed=passed,
         back=back,
@@ -333,12 +340,21 @@ def _is_good(pause: _Pause) -> bool:
     return pause.rarity is not None and pause.end is not None
 
 
-def _alert_day(population: Population, pause: _Pause, share: float) -> int:
+def _is_alerted(forecaster: Forecaster, pause: _Pause) -> bool:
+    """Say whether a customer would have slipped before the pause was over."""
+    if pause.rarity is None:
+        return False
+    return pause.rarity <= forecaster.slipping_share(pause.summary.x)
+
+
+def _alert_day(forecaster: Forecaster, pause: _Pause) -> int:
     """Return the first day on which so few normal pauses are longer."""
+    population, known = forecaster.population, pause.summary
+    share = forecaster.slipping_share(known.x)
     days = range(pause.summary.last + 1, pause.last_silent + 1)
     return days[
         bisect_left(
-            days, True, key=lambda day: _rarity(population, pause.summary, day) <= share
+            days, True, key=lambda day: _rarity(population, known, day) <= share
         )
     ]
 
@@ -346,21 +362,19 @@ def _alert_day(population: Population, pause: _Pause, share: float) -> int:
 # ------------------------------------------------------------------------- the figures
 
 
-def _result(share, decided, lost: dict, population: Population) -> LimitResult:
+def _result(forecaster: Forecaster, decided, lost: dict) -> LimitResult:
     """Return what one limit would have done."""
-    alerted = [
-        pause for pause in decided if pause.rarity is not None and pause.rarity <= share
-    ]
+    alerted = [pause for pause in decided if _is_alerted(forecaster, pause)]
     disturbed = [pause.key for pause in alerted if pause.end is not None]
     alerts = {
-        pause.key: _alert_day(population, pause, share)
+        pause.key: _alert_day(forecaster, pause)
         for pause in alerted
         if pause.end is None
     }
     warned = [key for key in alerts if alerts[key] < lost[key].in_time_before]
     early = [lost[key].lost_on - alerts[key] for key in warned]
     return LimitResult(
-        share,
+        forecaster.limits.slipping_share,
         tuple(warned),
         round(median(early)) if early else None,
         len(disturbed),
@@ -379,14 +393,13 @@ def _bands(decided) -> tuple[Band, ...]:
     return tuple(bands)
 
 
-def _passed_lapsed(pauses, population: Population, limits: Limits) -> tuple:
+def _passed_lapsed(forecaster: Forecaster, pauses) -> tuple:
     """Return whose pauses passed the lapsed date, and of those who came back."""
-    forecaster = Forecaster(population, limits)
     passed = [
         pause
         for pause in pauses
         # nobody with a rhythm lapses before slipping
-        if (pause.rarity is None or pause.rarity <= limits.slipping_share)
+        if (pause.rarity is None or _is_alerted(forecaster, pause))
         and forecaster.dates(pause.summary)[2] <= pause.last_silent
     ]
     return (

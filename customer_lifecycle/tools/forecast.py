@@ -189,7 +189,7 @@ class Forecaster:
         horizon = self.limits.horizon_days
         if customer.x >= MIN_REPEATS:
             due = _falls_to(customer.longer, 0.5, customer.scale)
-            share = self._slipping_share(customer.x)
+            share = self.slipping_share(customer.x)
             slipping = _falls_to(customer.longer, share, 2 * customer.scale)
         else:
             # no rhythm of its own: when half of those are back who come back in time
@@ -205,7 +205,7 @@ class Forecaster:
         )
         return due, slipping, lapsed
 
-    def _slipping_share(self, x: int) -> float:
+    def slipping_share(self, x: int) -> float:
         """Return the share of normal pauses below which a customer slips."""
         relative = fickleness(self.population.b, x) / self.population.fickleness
         return min(self.limits.slipping_share * relative, LARGEST_SHARE)

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import format_date
 
 
 class ResConfigSettings(models.TransientModel):
@@ -16,16 +17,63 @@ class ResConfigSettings(models.TransientModel):
     lifecycle_pin_days = fields.Integer(
         related="company_id.lifecycle_pin_days", readonly=False
     )
-    lifecycle_interval_days = fields.Float(related="company_id.lifecycle_interval_days")
-    lifecycle_fit_customers = fields.Integer(
-        related="company_id.lifecycle_fit_customers"
+    lifecycle_horizon_days = fields.Integer(
+        related="company_id.lifecycle_horizon_days", readonly=False
     )
-    lifecycle_fitted_on = fields.Date(related="company_id.lifecycle_fitted_on")
+    lifecycle_slipping_share = fields.Float(
+        related="company_id.lifecycle_slipping_share", readonly=False
+    )
+    lifecycle_lapsed_chance = fields.Float(
+        related="company_id.lifecycle_lapsed_chance", readonly=False
+    )
+    lifecycle_fit_text = fields.Char(
+        string="What the Forecast Rests On", compute="_compute_lifecycle_fit_text"
+    )
+
+    @api.depends("company_id")
+    @api.depends_context("lang")
+    def _compute_lifecycle_fit_text(self):
+        """Say what the company's forecast rests on."""
+        for settings in self:
+            settings.lifecycle_fit_text = settings._lifecycle_fit_sentence(
+                # sudo: customer.lifecycle.fit - whoever sets limits may know what
+                # they rest on
+                settings.company_id.lifecycle_fit_id.sudo()
+            )
+
+    def _lifecycle_fit_sentence(self, fit) -> str:
+        """Return what a fit rests on as a sentence."""
+        if not fit:
+            return self.env._(
+                "Common values: your customers have not been read yet. This happens "
+                "by itself."
+            )
+        values = {
+            "repeat": fit.repeat_count,
+            "date": format_date(self.env, fit.date),
+            "days": round(fit.typical_days),
+        }
+        if fit.state == "fitted":
+            return self.env._(
+                "Your %(repeat)s customers who bought again, read on %(date)s. They "
+                "usually buy every %(days)s days.",
+                **values,
+            )
+        if fit.state == "shrunk":
+            return self.env._(
+                "Your customers, read on %(date)s, and common values, because there "
+                "are only %(repeat)s who bought again.",
+                **values,
+            )
+        return self.env._(
+            "Common values: when your customers were read on %(date)s, too few had "
+            "bought again to tell (%(repeat)s).",
+            **values,
+        )
 
     def action_lifecycle_reread(self):
         """Have every customer of the company read again, silently."""
         company = self.env.company
-        self.env["customer.lifecycle.fit"].sudo()._fit(company)
         changes = self.env["customer.lifecycle.change"].sudo()
         changes._mark_everybody("rule", company)
         return {

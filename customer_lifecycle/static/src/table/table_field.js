@@ -19,7 +19,8 @@ export class Table extends Component {
     }
 
     async open({title, open}) {
-        const ids = await this.orm.call(open.model, open.method, open.args);
+        const ids =
+            open.ids || (await this.orm.call(open.model, open.method, open.args));
         const resModel = "customer.lifecycle";
         this.addDialog(SelectCreateDialog, {
             title,
