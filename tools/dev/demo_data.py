@@ -222,10 +222,10 @@ SEGMENTS = (
 
 # What becomes of a customer, and how many in a hundred.
 FATES = {
-    "prospect": 17,
-    "once": 10,
+    "prospect": 16,
+    "once": 15,
     "few": 13,
-    "steady": 36,
+    "steady": 32,
     "due": 6,
     "slipping": 6,
     "lapsed": 12,

@@ -150,7 +150,8 @@ class World:
         if fate == "prospect":
             return []
         if fate == "once":
-            return [rng.randint(2, 55)]
+            # most came lately, some long ago and never again
+            return [2 + round(500 * rng.random() ** 3)]
         if fate == "few":
             last, count = rng.randint(1, max(2, usual)), rng.randint(2, 3)
             return [last + usual * step for step in reversed(range(count))]
@@ -173,9 +174,10 @@ class World:
     ) -> Iterator[int]:
         """Yield days of purchase from ``first`` to ``last`` days ago.
 
-        Pauses vary around the usual one, and are shorter in a busy month.
+        Pauses vary around the usual one, of some customers little and of others much,
+        and are shorter in a busy month.
         """
-        regularity = self.rng.uniform(6, 30)
+        regularity = self.rng.choice((1.5, 2, 3, 5, 12))
         ago = float(first)
         while ago > last + usual * 0.4:
             yield round(ago)
