@@ -169,8 +169,7 @@ def test_figures_measured_in_odoo_are_read_from_its_log(tmp_path):
     log.write_text(
         "a line of Odoo\n"
         "  41.2000 s     120 MB  together\n"
-        "   0.0034 s       0 MB  one customer after a purchase: facts and forecast "
-        "written\n"
+        "   0.0034 s       0 MB  one customer after a purchase: its forecast\n"
     )
     report = bench_forecast.Report()
     rows = bench_forecast.summary_table(
@@ -178,7 +177,7 @@ def test_figures_measured_in_odoo_are_read_from_its_log(tmp_path):
     )
     shown = {row[0]: row[2] for row in rows}
     assert shown["fit, score and dates of 200,000 customers"] == "41 s, 120 MB"
-    assert shown["one customer after one purchase"] == "3.4 ms"
+    assert shown["one customer after one purchase: forecast"] == "3.4 ms"
 
 
 def test_each_case_lies_within_its_log():

@@ -455,8 +455,13 @@ DATABASE_LINE = re.compile(r"\s*([\d.]+) s\s+(\d+) MB\s+(.+)")
 DATABASE_ROWS = (
     ("fit, score and dates of 200,000 customers", "60 s, 300 MB", "together"),
     (
-        "one customer after one purchase",
+        "one customer after one purchase: forecast",
         "5 ms",
+        "one customer after a purchase: its forecast",
+    ),
+    (
+        "- with all other facts, written",
+        "",
         "one customer after a purchase: facts and forecast written",
     ),
 )
