@@ -75,12 +75,9 @@ class CustomerLifecycleBacktest(models.AbstractModel):
 
     def _limit_row(self, found, one, is_chosen: bool) -> list[dict]:
         """Return the line of one limit."""
+        share = self._percent(one.share, is_exact=True)
         row = [
-            {
-                "text": self.env._("%s, your limit", self._percent(one.share))
-                if is_chosen
-                else self._percent(one.share)
-            },
+            {"text": self.env._("%s, your limit", share) if is_chosen else share},
             self._cell(
                 self.env._(
                     "%(warned)s of %(lost)s",

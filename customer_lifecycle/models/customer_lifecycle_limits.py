@@ -344,10 +344,14 @@ class CustomerLifecycleLimits(models.AbstractModel):
         """Return a number as the user's language writes it."""
         return self._number(number)["text"]
 
-    def _percent(self, part: float, whole: float = 1) -> str:
-        """Return a share in percent, with a digit below ten where it says something."""
+    def _percent(self, part: float, whole: float = 1, is_exact: bool = False) -> str:
+        """Return a share in percent, with a digit where it says something.
+
+        :param is_exact: as a person chose it, and not as it was counted
+        """
         share = 100 * part / whole if whole else 0
-        digits = 1 if 0 < share < 10 and round(share, 1) != round(share) else 0
+        is_fine = round(share, 1) != round(share)
+        digits = 1 if is_fine and (is_exact or share < 10) else 0
         lang = self.env["res.lang"]._lang_get(self.env.lang or "en_US")
         text = lang.format(f"%.{digits}f", share)
         return self.env._("%s%%", text)

@@ -12,6 +12,8 @@ from odoo.tools import mute_logger
 from ..models import customer_lifecycle_limits
 from ..tools import backtest as kernel
 from ..tools.forecast import Limits
+from ..tools.model import Population
+from ..tools.season import Season
 from .common import TODAY, CustomerLifecycleCommon
 
 #: The limits of a company, and others.
@@ -105,10 +107,11 @@ class TestLimitsMoves(LimitsCommon):
         self.company.write(
             {f"lifecycle_{name}": value for name, value in limits.items()}
         )
+        days = {self.company: TODAY}
+        while self.env["customer.lifecycle.fit"]._spread_next(days):
+            pass
         total, until = self.refresher._pending()
-        self.refresher._work_off(
-            self.refresher._claim(total, until), {self.company: TODAY}
-        )
+        self.refresher._work_off(self.refresher._claim(total, until), days)
 
     def test_limits_in_use_move_nobody(self):
         table = self.limits.limits_moves(LIMITS)
@@ -118,6 +121,19 @@ class TestLimitsMoves(LimitsCommon):
         self.assertEqual(same["sentence"], "No customer would move.")
 
     def test_saving_moves_exactly_those_that_were_shown_silently(self):
+        self._check_saving()
+
+    def test_saving_moves_exactly_those_that_were_shown_with_a_fit_in_use(self):
+        busy_in_spring = Season((0.5, 0.5, 1.0, 2.0, 2.0, 1.0, *[5 / 6] * 6))
+        self._use_population(
+            Population(2.0, 60.0, 0.3, 3.0, (0.2, 0.2, 0.3, 0.2, 0.1), busy_in_spring)
+        )
+        self.refresh(*self.customers)
+        self.env["customer.lifecycle.change"].search([]).sudo().unlink()
+        self._check_saving()
+
+    def _check_saving(self):
+        """Check that other limits move who was shown, and send nothing."""
         shown = self._shown(self.limits.limits_moves(OTHERS))
         self.assertGreater(len(shown), 3, "The limits differ enough to mean something")
         before = self._places()
@@ -324,6 +340,12 @@ class TestLimitsEffect(LimitsCommon):
             r"usually \d+ days before they counted as lost, and disturbed [\d.]+% of "
             r"the normal pauses\.$",
         )
+
+    def test_limit_with_a_digit_is_shown_with_it(self):
+        self._lose(14)
+        effect = self.backtest.limits_effect(LIMITS | {"slipping_share": 0.125})
+        shares = [row[0]["text"] for row in effect["slipping"]["rows"]]
+        self.assertEqual(shares, ["2%", "5%", "10%", "12.5%, your limit", "15%", "20%"])
 
     def test_back_after_lapsed_opens_its_customers(self):
         self._lose(14)
