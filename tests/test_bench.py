@@ -168,8 +168,9 @@ def test_figures_measured_in_odoo_are_read_from_its_log(tmp_path):
     log = tmp_path / "bench-database.log"
     log.write_text(
         "a line of Odoo\n"
-        "  41.2000 s     120 MB  together\n"
-        "   0.0034 s       0 MB  one customer after a purchase: its forecast\n"
+        "  41.2000 s   30.1000 s here     120 MB  together\n"
+        "   0.0034 s    0.0020 s here       0 MB  "
+        "one customer after a purchase: its forecast\n"
     )
     report = bench_forecast.Report()
     rows = bench_forecast.summary_table(

@@ -451,7 +451,7 @@ def print_table(rows: list[list[str]]) -> None:
 
 OURS, BG_NBD, TWICE, FIXED = METHODS
 #: What ``bench_database.py`` prints of each step: seconds, megabytes, what.
-DATABASE_LINE = re.compile(r"\s*([\d.]+) s\s+(\d+) MB\s+(.+)")
+DATABASE_LINE = re.compile(r"\s*([\d.]+) s\s+[\d.]+ s here\s+(\d+) MB\s+(.+)")
 DATABASE_ROWS = (
     ("fit, score and dates of 200,000 customers", "60 s, 300 MB", "together"),
     (
