@@ -63,13 +63,18 @@ class CustomerLifecycleFigures(models.AbstractModel):
             shares 0 to 1; figures that nothing is said of in this health are left out
         """
         health = health or card.health
-        snapshot = {name: card[name] for name in FACTS}
-        snapshot |= {name: card[name] and card[name].isoformat() for name in DATES}
-        snapshot |= {"as_of": str(as_of), "health": health}
+        snapshot = self._facts_snapshot(card, as_of) | {"health": health}
         if card.last_purchase_date:
             snapshot |= self._own_figures(card, health, as_of)
             snapshot |= self._figures_of_others(card, health, as_of)
         return snapshot
+
+    @api.model
+    def _facts_snapshot(self, card, as_of: date) -> dict:
+        """Return the facts alone: the evidence of a level needs no more."""
+        snapshot = {name: card[name] for name in FACTS}
+        snapshot |= {name: card[name] and card[name].isoformat() for name in DATES}
+        return snapshot | {"as_of": str(as_of), "health": card.health}
 
     @api.model
     def _own_figures(self, card, health: str, as_of: date) -> dict:
@@ -79,9 +84,9 @@ class CustomerLifecycleFigures(models.AbstractModel):
         if health in ("on_rhythm", "due"):
             figures["season_pace"] = self._season_pace(forecaster, card, as_of)
         if health == "slipping":
-            forecast = forecaster.forecast(_summary(card), as_of.toordinal())
-            if forecast.pause_rarity is not None:
-                figures["pause_rarity"] = round(forecast.pause_rarity, DIGITS)
+            rarity = forecaster.pause_rarity(_summary(card), as_of.toordinal())
+            if rarity is not None:
+                figures["pause_rarity"] = round(rarity, DIGITS)
         return figures
 
     @api.model
@@ -112,8 +117,8 @@ class CustomerLifecycleFigures(models.AbstractModel):
             return {}
         forecaster = self._company_forecast(card.company_id).forecaster
         if health == "due":
-            chance = forecaster.forecast(_summary(card), as_of.toordinal())
-            return {"return_chance": round(chance.return_chance, DIGITS)}
+            chance = forecaster.return_chance(_summary(card), as_of.toordinal())
+            return {"return_chance": round(chance, DIGITS)}
         if health == "on_rhythm" and card.purchase_count == 1:
             return {"first_return_chance": self._first_return_chance(card)}
         return {}
@@ -125,7 +130,7 @@ class CustomerLifecycleFigures(models.AbstractModel):
         day = card.last_purchase_date.toordinal()
         if day not in chances:
             first = Summary(0, 0.0, 0.0, day, day)
-            chances[day] = round(forecaster.forecast(first, day).return_chance, DIGITS)
+            chances[day] = round(forecaster.return_chance(first, day), DIGITS)
         return chances[day]
 
     @api.model

@@ -18,14 +18,18 @@ class CustomerLifecycleReason(models.AbstractModel):
     def _transition_vals(self, card, kind, old, new, **transition) -> dict:
         """Return the values of the transition of a card from ``old`` to ``new``."""
         column = kind if kind == "health" else f"{kind}_id"
-        health = new if kind == "health" else card.health
+        if kind == "level":
+            snapshot = self._facts_snapshot(card, transition["date"])
+        else:
+            health = new if kind == "health" else card.health
+            snapshot = self._snapshot(card, transition["date"], health)
         return {
             "lifecycle_id": card.id,
             "company_id": card.company_id.id,
             "kind": kind,
             f"from_{column}": old,
             f"to_{column}": new,
-            "snapshot": self._snapshot(card, transition["date"], health),
+            "snapshot": snapshot,
             **transition,
         }
 

@@ -146,6 +146,21 @@ class Forecaster:
         ahead = self._season.time(as_of + days) - now
         return customer.alive_chance(pause) * customer.expected(pause, ahead)
 
+    def pause_rarity(self, summary: Summary, as_of: int) -> float | None:
+        """Return the share of normal pauses longer than that on a day, alone.
+
+        >>> forecaster = Forecaster(Population.default())
+        >>> regular = summarize([0, 30, 58, 90], forecaster.population.season)
+        >>> forecast = forecaster.forecast(regular, 150)
+        >>> forecaster.pause_rarity(regular, 150) == forecast.pause_rarity
+        True
+        """
+        if summary.x < MIN_REPEATS:
+            return None
+        customer = _Customer(self.population, summary)
+        pause = self._season.time(as_of) - self._season.time(summary.last)
+        return customer.longer(max(pause, 0.0))
+
     def next_purchase(self, summary: Summary, as_of: int) -> int:
         """Return the day by which two in five are back who come back in time.
 
