@@ -61,7 +61,9 @@ class CustomerLifecycleForecast(models.AbstractModel):
 
     def _population(self, company) -> Population:
         """Return how the customers of a company buy; the default before a fit."""
-        fit = company.lifecycle_fit_id
+        # sudo: customer.lifecycle.fit - a salesperson who adds a customer, or lets the
+        # rules decide, has its card read; the fit itself is for managers
+        fit = company.sudo().lifecycle_fit_id
         return Population.from_dict(fit.parameters) if fit else Population.default()
 
     def _limits(self, company) -> Limits:

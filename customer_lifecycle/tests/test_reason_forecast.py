@@ -134,3 +134,13 @@ class TestReasonFromForecast(ReasonCommon):
         self.refresh(self.customer, as_of=card.slipping_date)
         seller = self._user("own")
         self.assertIn("9 of the 12 customers", card.with_user(seller).reason)
+
+    def test_salesperson_adds_a_customer_and_lets_the_rules_decide(self):
+        self._purchase(self.customer, 9)
+        seller = self._user("own")
+        self.env.invalidate_all()
+        card = self.Card.with_user(seller).create({"partner_id": self.customer.id})
+        self.env.invalidate_all()
+        self.assertRegex(card.reason, "in 10 buy again within 90 days")
+        card.action_unpin()
+        self.assertEqual(card.regularity, "unknown")
