@@ -27,11 +27,11 @@ class CustomerLifecycleBacktest(models.AbstractModel):
 
         :param limits: the fields of ``Limits``
         :return: tables as of ``_as_table`` by the name of the part of the screen:
-            ``slipping``, ``lapsed``, ``danger``
+            ``slipping``, ``lapsed``, ``danger``; or what is wrong, by the part
         """
-        limits, error = self._checked_limits(limits)
-        if error:
-            return {"slipping": self._as_wrong(error)}
+        limits, wrong = self._checked_limits(limits)
+        if wrong:
+            return wrong
         company = self.env.company
         # sudo: customer.lifecycle.forecast - the fit of the company, for its own limits
         forecasts = self.env["customer.lifecycle.forecast"].sudo()

@@ -18,6 +18,12 @@ BOUNDS = {
     "slipping_share": (0.01, 0.49),
     "lapsed_chance": (0.01, 0.90),
 }
+#: Where on the screen a limit stands.
+PARTS = {
+    "horizon_days": "horizon",
+    "slipping_share": "slipping",
+    "lapsed_chance": "lapsed",
+}
 #: What other limits change on a card, with its type in the database.
 FORECAST_COLUMNS = {
     "due_date": "date",
@@ -78,21 +84,23 @@ class CustomerLifecycleLimits(models.AbstractModel):
         :param limits: the fields of ``Limits``
         :return: as ``_as_table``
         """
-        limits, error = self._checked_limits(limits)
-        if error:
-            return self._as_wrong(error)
+        limits, wrong = self._checked_limits(limits)
+        if wrong:
+            return next(iter(wrong.values()))
         company = self.env.company
         if limits == self.env["customer.lifecycle.forecast"].sudo()._limits(company):
             return self._as_sentence(self.env._("These limits are in use."))
         return self._moves_table(company, limits)
 
-    def _checked_limits(self, limits: dict) -> tuple[Limits | None, str | None]:
+    def _checked_limits(self, limits: dict) -> tuple[Limits | None, dict]:
         """Return the limits, or why nothing can be said about them.
 
+        :return: the second is what is shown, by part of the screen
         :raises ValidationError: for what is no number
         """
         if not self.env["customer.lifecycle"].has_access("read"):
-            return None, self.env._("Shown to whoever may see the customers.")
+            reason = self.env._("Shown to whoever may see the customers.")
+            return None, {"slipping": self._as_wrong(reason)}
         try:
             found = Limits(
                 int(limits["horizon_days"]),
@@ -102,10 +110,12 @@ class CustomerLifecycleLimits(models.AbstractModel):
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ValidationError(self.env._("A limit is a number.")) from error
-        for name, (least, most) in BOUNDS.items():
-            if not least <= getattr(found, name) <= most:
-                return None, self._bound_sentence(name, least, most)
-        return found, None
+        wrong = {
+            PARTS[name]: self._as_wrong(self._bound_sentence(name, least, most))
+            for name, (least, most) in BOUNDS.items()
+            if not least <= getattr(found, name) <= most
+        }
+        return (None, wrong) if wrong else (found, {})
 
     def _bound_sentence(self, name: str, least, most) -> str:
         """Say between what a limit lies."""

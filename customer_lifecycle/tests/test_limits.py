@@ -226,18 +226,17 @@ class TestLimitsMoves(LimitsCommon):
         self.assertTrue(self.limits.with_user(user).limits_moves(OTHERS)["rows"])
 
     def test_limits_out_of_bounds_are_named(self):
-        for name, value, words in (
-            ("horizon_days", 6, "7 and 730"),
-            ("horizon_days", 731, "7 and 730"),
-            ("slipping_share", 0.005, "1% and 49%"),
-            ("slipping_share", 0.5, "1% and 49%"),
-            ("lapsed_chance", 0.95, "1% and 90%"),
+        for name, part, value, words in (
+            ("horizon_days", "horizon", 6, "7 and 730"),
+            ("horizon_days", "horizon", 731, "7 and 730"),
+            ("slipping_share", "slipping", 0.005, "1% and 49%"),
+            ("slipping_share", "slipping", 0.5, "1% and 49%"),
+            ("lapsed_chance", "lapsed", 0.95, "1% and 90%"),
         ):
             limits = LIMITS | {name: value}
-            for table in (
-                self.limits.limits_moves(limits),
-                self.backtest.limits_effect(limits)["slipping"],
-            ):
+            effect = self.backtest.limits_effect(limits)
+            self.assertEqual(list(effect), [part], "Beside the limit itself")
+            for table in (self.limits.limits_moves(limits), effect[part]):
                 self.assertTrue(table["is_wrong"])
                 self.assertIn(words, table["sentence"])
 
@@ -393,7 +392,7 @@ class TestSettings(CustomerLifecycleCommon):
                 "date": TODAY,
                 "state": "fitted",
                 "is_used": True,
-                "repeat_count": 812,
+                "repeat_count": 2812,
                 "typical_days": 32.4,
                 **values,
             }
@@ -407,7 +406,7 @@ class TestSettings(CustomerLifecycleCommon):
         self._fit()
         self.assertEqual(
             self._text(),
-            "Your 812 customers who bought again, read on 03/16/2026. They usually "
+            "Your 2,812 customers who bought again, read on 03/16/2026. They usually "
             "buy every 32 days.",
         )
         self.company.lifecycle_fit_id.write({"state": "shrunk", "repeat_count": 17})

@@ -180,11 +180,16 @@ class TestPlacePreview(PreviewCommon):
         self.assertEqual(self._moves(preview), {("Solution", "Product"): 1})
         self.assertEqual(self._behind(preview), self.card(self.twice))
 
-    def test_rule_over_a_field_that_may_be_empty(self):
+    def test_rule_over_a_field_that_is_empty_does_not_hold(self):
+        asked = self._customer("Asked")
+        self._quotation(asked)
+        card = self.refresh(asked)
+        self.assertFalse(card.due_date)
         preview = self._preview(
-            self.levels["solution"], rule_domain="[('source_id.name', '=', 'Fair')]"
+            self.levels["solution"], rule_domain="[('due_date', '>', '2020-01-01')]"
         )
-        self.assertEqual(self._moves(preview), {("Solution", "Product"): 2})
+        self.assertEqual(self._moves(preview), {("Product", "Solution"): 1})
+        self.assertEqual(self._behind(preview), self.card(self.once))
 
     def test_same_queries_for_three_cards_and_for_thirty(self):
         def queries():

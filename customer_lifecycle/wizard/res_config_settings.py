@@ -49,7 +49,9 @@ class ResConfigSettings(models.TransientModel):
                 "by itself."
             )
         values = {
-            "repeat": fit.repeat_count,
+            "repeat": self.env["customer.lifecycle.preview"]._number(fit.repeat_count)[
+                "text"
+            ],
             "date": format_date(self.env, fit.date),
             "days": round(fit.typical_days),
         }

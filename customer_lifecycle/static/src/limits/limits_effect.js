@@ -80,8 +80,13 @@ export class LimitsEffect extends Component {
         if (value && this.props.show === "sentence") {
             return {...value, rows: [], notes: []};
         }
-        if (value && this.props.show === "table" && value.rows.length) {
-            return {...value, sentence: ""};
+        if (value && this.props.show === "table") {
+            return (
+                !value.is_wrong && {
+                    ...value,
+                    sentence: value.rows.length ? "" : value.sentence,
+                }
+            );
         }
         return value;
     }
