@@ -168,33 +168,45 @@ CROSS JOIN LATERAL (%(billed)s) AS billed
         return SQL(
             """
               WITH days AS (%(days)s),
-                   numbered AS (
-                   SELECT partner_id, day,
-                          RANK() OVER (PARTITION BY partner_id ORDER BY day) AS number
-                     FROM days
-                    WHERE is_purchase),
                    orders AS (
-                   SELECT sale.id, COALESCE(MAX(numbered.number), 0) AS number
+                   SELECT sale.id, partner.commercial_partner_id AS partner_id,
+                          (sale.date_order AT TIME ZONE 'UTC'
+                                           AT TIME ZONE company.lifecycle_tz)::date
+                              AS day,
+                          sale.state = 'sale' AND sale.amount_untaxed > 0 AS is_sold
                      FROM sale_order AS sale
                      JOIN res_partner AS partner
                        ON partner.id = sale.partner_id
                      JOIN res_company AS company
                        ON company.id = sale.company_id
-                LEFT JOIN numbered
-                       ON numbered.partner_id = partner.commercial_partner_id
-                      AND numbered.day =
-                          (sale.date_order AT TIME ZONE 'UTC'
-                                           AT TIME ZONE company.lifecycle_tz)::date
-                      AND sale.state = 'sale'
-                      AND sale.amount_untaxed > 0
                     WHERE partner.commercial_partner_id = ANY(%(partners)s::integer[])
-                      AND sale.company_id = %(company)s
-                 GROUP BY sale.id)
+                      AND sale.company_id = %(company)s),
+                   -- counted over both, not joined: the planner takes a customer for
+                   -- one row, and one with 10,000 orders would be looped over
+                   counted AS (
+                   SELECT id, is_sold,
+                          BOOL_OR(id IS NULL) OVER same_day AS is_purchase_day,
+                          COUNT(*) FILTER (WHERE id IS NULL) OVER until_day AS number
+                     FROM (SELECT NULL::integer AS id, partner_id, day,
+                                  FALSE AS is_sold
+                             FROM days
+                            WHERE is_purchase
+                            UNION ALL
+                           SELECT id, partner_id, day, is_sold
+                             FROM orders) AS rows
+                   WINDOW same_day AS (PARTITION BY partner_id, day),
+                          until_day AS (PARTITION BY partner_id ORDER BY day)),
+                   numbered AS (
+                   SELECT id, CASE WHEN is_sold AND is_purchase_day THEN number
+                                   ELSE 0
+                              END AS number
+                     FROM counted
+                    WHERE id IS NOT NULL)
             UPDATE sale_order AS sale
-               SET lifecycle_purchase_number = orders.number
-              FROM orders
-             WHERE sale.id = orders.id
-               AND COALESCE(sale.lifecycle_purchase_number, 0) != orders.number
+               SET lifecycle_purchase_number = numbered.number
+              FROM numbered
+             WHERE sale.id = numbered.id
+               AND COALESCE(sale.lifecycle_purchase_number, 0) != numbered.number
                AND %(only)s
          RETURNING sale.id
             """,
