@@ -363,5 +363,4 @@ class CustomerLifecycleLimits(models.AbstractModel):
         is_fine = round(share, 1) != round(share)
         digits = 1 if is_fine and (is_exact or share < 10) else 0
         lang = self.env["res.lang"]._lang_get(self.env.lang or "en_US")
-        text = lang.format(f"%.{digits}f", share)
-        return self.env._("%s%%", text)
+        return lang.format(f"%.{digits}f", share) + "%"
