@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -186,10 +187,28 @@ def test_contacts_are_grouped_by_stage_and_moved_there(shop, open_page):
     page.keyboard.press("Escape")
     page.wait_for_selector(".o_kanban_group")
     card = page.locator(CARD, has_text="Anna Once")
-    drag(page, card, column(page, "Retention"))
+    # the card is shown there before the server has it
+    with page.expect_response("**/web_save**"):
+        drag(page, card, column(page, "Retention"))
     column(page, "Retention").locator(CARD, has_text="Anna Once").wait_for()
     shop.refresh()
     assert shop.card("Anna Once")["stage_id"][1] == "Retention"
+    assert page.errors == []
+
+
+def test_form_tells_rhythm_and_chance_in_words(shop, open_page):
+    page = open_page(shop.server, "/odoo/customer-lifecycle", user="sally")
+    page.locator(CARD, has_text="Bruno Steady").click()
+    chance = page.locator("[name=return_chance]").last.inner_text()
+    assert re.fullmatch(r"(Very likely|Likely|About even) \(\d\d%\)", chance)
+    rhythm = page.locator("[name=regularity]").last.inner_text()
+    assert rhythm in ("Like clockwork", "Regular", "Irregular")
+    assert page.locator(".o_lifecycle_dates_point").count() == 4
+    page.go_back()
+    page.locator(CARD, has_text="Anna Once").click()
+    page.wait_for_selector("text=Too few purchases to tell")
+    # who has bought once or twice has no pause that is too long for it
+    assert page.locator(".o_lifecycle_dates_point").count() == 3
     assert page.errors == []
 
 
