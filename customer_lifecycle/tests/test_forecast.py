@@ -324,6 +324,12 @@ class TestFit(BaseCase):
         population = fit.fit(company(6, 80), TODAY).population
         self.assertEqual(Population.from_dict(population.to_dict()), population)
 
+    def test_population_of_an_earlier_version_is_read(self):
+        population = Population.default(40.0)
+        stored = population.to_dict() | {"gone": 1}
+        del stored["fickleness"]
+        self.assertEqual(Population.from_dict(stored).alpha, population.alpha)
+
     def test_holdout_prefers_the_better_population(self):
         histories = [days for days in company(7, 300) if days[0] < TODAY - 60]
         good = fit.fit(histories, TODAY).population

@@ -73,8 +73,12 @@ class Population:
 
     @classmethod
     def from_dict(cls, values: dict):
-        """Return the population that ``to_dict`` wrote."""
-        known = {name: values[name] for name in cls.__dataclass_fields__}
+        """Return the population that ``to_dict`` wrote, maybe of an earlier version.
+
+        What did not exist then has its default; what exists no more is left out.
+        """
+        names = cls.__dataclass_fields__.keys() & values.keys()
+        known = {name: values[name] for name in names}
         known["weights"] = tuple(values["weights"])
         known["season"] = Season(tuple(values["season"]))
         return cls(**known)
