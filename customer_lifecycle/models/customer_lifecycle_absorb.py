@@ -50,6 +50,8 @@ class CustomerLifecycleAbsorb(models.AbstractModel):
                 kept.write({"partner_id": target.id})
             if "added" in of_company.mapped("inclusion"):
                 kept.inclusion = "added"
+            plans = filter(None, of_company.mapped("expected_again_date"))
+            kept.expected_again_date = max(plans, default=False)
             self._absorb(of_company - kept, kept)
         cards.exists().flush_recordset()  # what follows works on the tables
         self.env["customer.lifecycle.change"]._mark_partners(target.ids, cause="merge")

@@ -112,6 +112,19 @@ class CustomerLifecycleChange(models.Model):
         )
 
     @api.model
+    def _mark_silently(self, company, partner_ids, cause: str):
+        """Queue contacts of one company; the rest of the transaction may be heard."""
+        self._mark(
+            SQL(
+                "SELECT partner_id, %s AS company_id, TRUE AS is_silent"
+                "  FROM UNNEST(%s::integer[]) AS partner_id",
+                company.id,
+                list(partner_ids),
+            ),
+            cause,
+        )
+
+    @api.model
     def _mark_cards(self, cause: str, companies=None):
         """Queue every card of ``companies`` (default: all), silently."""
         self.env["customer.lifecycle"].flush_model(["partner_id", "company_id"])

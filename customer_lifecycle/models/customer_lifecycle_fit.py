@@ -255,6 +255,8 @@ class CustomerLifecycleFit(models.Model):
         fit = self.create(vals)
         if not fit.is_worse:
             fit._use()
+        # chances are of a day: the weekly reading brings them up to date for everybody
+        company.lifecycle_fit_id._spread_again()
         return fit
 
     def _prepare_fit_vals(self, company, today, found) -> dict:
@@ -297,13 +299,13 @@ class CustomerLifecycleFit(models.Model):
     def _use(self):
         """Have the company's forecast rest on this fit from now on."""
         self.ensure_one()
-        previous = self.company_id.lifecycle_fit_id
-        previous.write({"is_used": False, "is_spreading": False})
-        previous.flush_recordset()  # one in use at a time
+        others = self.search(
+            [("company_id", "=", self.company_id.id), ("is_used", "=", True)]
+        )
+        others.write({"is_used": False, "is_spreading": False})
+        others.flush_recordset()  # one in use at a time
         self.is_used = True
         self.company_id.lifecycle_fit_id = self
-        if not previous or previous.parameters != self.parameters:
-            self._spread_again()
 
     def _spread_again(self):
         """Have the scheduled action write the forecast of every card anew, silently."""
@@ -327,13 +329,36 @@ class CustomerLifecycleFit(models.Model):
         today = days.get(company) or company._lifecycle_today()
         forecast = self.env["customer.lifecycle.forecast"]
         if not fit.spread_ref:
-            fit.write(forecast._outcomes(company, today))
-        last = forecast._spread(company, fit.spread_ref, today)
-        if last is None:
-            fit.is_spreading = False
+            fit._keep_outcomes(today)
+        partner_ids = forecast._next_partners(company, fit.spread_ref)
+        if partner_ids:
+            fit._spread(partner_ids, today)
+            fit.spread_ref = partner_ids[-1]
         else:
-            fit.spread_ref = last
+            fit.is_spreading = False
         return True
+
+    def _spread(self, partner_ids: list[int], today):
+        """Write the forecast of some cards; if that fails, queue them one by one."""
+        forecast = self.env["customer.lifecycle.forecast"]
+        company = self.company_id
+        try:
+            with self.env.cr.savepoint():
+                forecast._spread(company, partner_ids, today)
+        except Exception:
+            _logger.exception("Customer lifecycle: %s customers fail", len(partner_ids))
+            # the queue sets aside whoever fails, and refreshes the others
+            changes = self.env["customer.lifecycle.change"]
+            changes._mark_silently(company, partner_ids, "rule")
+
+    def _keep_outcomes(self, today):
+        """Keep what became of the company's customers, by this fit, for sentences."""
+        forecast = self.env["customer.lifecycle.forecast"]
+        try:
+            with self.env.cr.savepoint():
+                self.write(forecast._outcomes(self.company_id, today))
+        except Exception:
+            _logger.exception("Customer lifecycle: no outcomes of %s", self.company_id)
 
     @api.autovacuum
     def _gc_fits(self):

@@ -105,23 +105,16 @@ class CustomerLifecycleForecast(models.AbstractModel):
 
     # ------------------------------------------------------ the cards after a new fit
 
-    def _spread(self, company, after: int, as_of: date) -> int | None:
-        """Write the forecast of the next cards of a company, and of nothing else.
+    def _spread(self, company, partner_ids: list[int], as_of: date):
+        """Write the forecast of cards, and of nothing else.
 
         Facts stay as they are; whoever moves by it is queued, silently.
-
-        :param after: last contact done
-        :return: the last contact done now; None if there was none left
         """
-        partner_ids = self._next_partners(company, after)
-        if not partner_ids:
-            return None
         scope = self._forecast(Scope(company, tuple(partner_ids), as_of))
         cards = self.env["customer.lifecycle"].with_context(active_test=False)
         rows = self.env.execute_query(self._spread_sql(scope))
         cards.invalidate_model(flush=False)
         self._queue_moving(cards.browse(card_id for (card_id,) in rows), as_of)
-        return partner_ids[-1]
 
     def _outcomes(self, company, as_of: date) -> dict:
         """Return what became of the company's customers, for the sentences.
@@ -216,7 +209,7 @@ class CustomerLifecycleForecast(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT id, health, due_date, slipping_date, lapsed_date,
+                SELECT id, partner_id, health, due_date, slipping_date, lapsed_date,
                        CASE WHEN stage_pinned_until IS NULL THEN stage_id END,
                        CASE WHEN level_pinned_until IS NULL THEN level_id END
                   FROM customer_lifecycle
@@ -226,20 +219,14 @@ class CustomerLifecycleForecast(models.AbstractModel):
             )
         )
         moving = [
-            card_id
-            for card_id, health, *dates, stage_id, level_id in rows
+            partner_id
+            for card_id, partner_id, health, *dates, stage_id, level_id in rows
             if health != rhythm.health(as_of, *dates)
             or stage_id not in (None, stages[card_id])
             or level_id not in (None, levels[card_id])
         ]
-        self.env["customer.lifecycle.change"]._mark(
-            SQL(
-                "SELECT partner_id, company_id, TRUE AS is_silent"
-                "  FROM customer_lifecycle WHERE id = ANY(%s)",
-                moving,
-            ),
-            "rule",
-        )
+        changes = self.env["customer.lifecycle.change"]
+        changes._mark_silently(cards.company_id, moving, "rule")
 
     # --------------------------------------------------------------- all of a company
 
