@@ -39,8 +39,8 @@ class TestFilters(CustomerLifecycleCommon):
         )
         return set(cards.partner_id.mapped("name"))
 
-    def test_due_this_week_are_those_due_and_those_due_within_seven_days(self):
-        for days in (-1, 0, 6, 7):
+    def test_due_this_week_are_those_due_within_seven_days_before_and_after(self):
+        for days in (-7, -6, 0, 6, 7):
             self.made(
                 f"in {days}",
                 health="due" if days < 1 else "on_rhythm",
@@ -49,7 +49,8 @@ class TestFilters(CustomerLifecycleCommon):
         self.made("slips", health="slipping", due_date=TODAY - timedelta(days=9))
         self.made("gone", health="lapsed", due_date=TODAY - timedelta(days=90))
         self.made("new")
-        self.assertEqual(self.found("due_this_week"), {"in -1", "in 0", "in 6"})
+        self.assertEqual(self.found("due_this_week"), {"in -6", "in 0", "in 6"})
+        self.assertEqual(self.found("due"), {"in -7", "in -6", "in 0"})
         self.assertEqual(self.found("slipping"), {"slips"})
         self.assertEqual(self.found("lapsed"), {"gone"})
 
