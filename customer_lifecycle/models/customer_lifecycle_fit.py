@@ -139,7 +139,7 @@ class CustomerLifecycleFit(models.Model):
     lost_count = fields.Integer(
         string="Lost",
         readonly=True,
-        help="Customers of the past year who did not come back.",
+        help="Customers who stopped coming, as the settings define it.",
     )
     lost_warned_count = fields.Integer(
         string="Lost after a Warning",
@@ -149,12 +149,12 @@ class CustomerLifecycleFit(models.Model):
     passed_lapsed_count = fields.Integer(
         string="Passed Lapsed",
         readonly=True,
-        help="Customers of the past year whose pause went beyond the lapsed date.",
+        help="Pauses that went beyond the lapsed date.",
     )
     passed_lapsed_back_count = fields.Integer(
         string="Came Back after Lapsed",
         readonly=True,
-        help="How many of those bought again.",
+        help="How many of those ended in a purchase.",
     )
 
     is_spreading = fields.Boolean(
