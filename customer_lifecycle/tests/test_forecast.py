@@ -386,6 +386,14 @@ class TestSeason(BaseCase):
             for busy in factors[10:]:
                 self.assertTrue(1.8 < busy / quiet < 3.2, (days, growth, factors))
 
+    def test_mistyped_years_change_no_season(self):
+        histories = self.histories(BUSY_WINTER.factors, 800)
+        counter = seasonality.SeasonCounter(TODAY)
+        for days in [[1], [1, TODAY - 5000], *histories]:
+            counter.add(days)
+        found = counter.season().factors
+        self.assertTrue(1.8 < found[10] / found[4] < 3.2, found)
+
     def test_a_year_is_not_enough_for_a_season(self):
         self.assertTrue(self.season(BUSY_WINTER.factors, 360).is_even)
 

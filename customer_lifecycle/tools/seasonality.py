@@ -13,6 +13,9 @@ from .season import EVEN_SEASON, FACTOR_BOUNDS, MONTHS, Season
 
 #: Days of history from which every calendar month has been seen, one of them twice.
 MIN_DAYS = 365 + 28
+#: Only so much of the history is looked at: a season of long ago says little of the
+#: next, and a mistyped year must not make a thousand months.
+MAX_DAYS = 5 * 365
 #: First days of the ages, in days since the first purchase, within which customers are
 #: taken to buy at the same pace. The first purchase itself tells nothing.
 AGES = (1, 15, 31, 61, 121, 241, 481)
@@ -45,7 +48,7 @@ class SeasonCounter:
         """
         if not self._first_days:
             return EVEN_SEASON
-        start = min(self._first_days)
+        start = max(min(self._first_days), self._as_of - MAX_DAYS)
         if self._as_of - start + 1 < MIN_DAYS:
             return EVEN_SEASON
         months = _months(start, self._as_of)
@@ -75,7 +78,8 @@ class SeasonCounter:
             for day in range(start, stop)
         }
         for (age, day), count in self._ages_and_days.items():
-            table[age][index[day]] += count
+            if day in index:
+                table[age][index[day]] += count
         return table
 
 
@@ -150,13 +154,14 @@ def _shrunk(months, effects, noise) -> Season:
     means, variances = [], []
     for number in range(MONTHS):
         seen = [
-            (logs[at] - trend * at, stop - start, noise[at])
-            for at, (month, start, stop) in enumerate(months)
+            (logs[at] - trend * at, 1.0 / noise[at])
+            for at, (month, _start, _stop) in enumerate(months)
             if month == number
         ]
-        days = sum(length for _log, length, _noise in seen)
-        means.append(sum(value * length for value, length, _noise in seen) / days)
-        variances.append(sum(var * length**2 for _value, length, var in seen) / days**2)
+        # a month of few purchases, as in the first years, says little
+        precision = sum(weight for _log, weight in seen)
+        means.append(sum(value * weight for value, weight in seen) / precision)
+        variances.append(1.0 / precision)
     centre = sum(means) / MONTHS
     spread = sum((mean - centre) ** 2 for mean in means) / (MONTHS - 1)
     true_spread = spread - sum(variances) / MONTHS

@@ -64,12 +64,7 @@ run_pytest() {
     [ "$status" -eq 0 ] || [ "$status" -eq 5 ]
 }
 
-# The examples in the docstrings of the maths, without Odoo.
+# The examples in the docstrings of the maths, without Odoo: it imports nothing of it.
 check_doctests() {
-    local file status=0
-    for file in "$ADDON"/tools/*.py; do
-        [ -e "$file" ] || continue
-        env -u PYTHONPATH "$VENV/bin/python" -m doctest "$file" || status=1
-    done
-    return "$status"
+    env -u PYTHONPATH "$VENV/bin/python" "$TOOLS/kernel_doctests.py"
 }
