@@ -84,9 +84,6 @@ class ResCompany(models.Model):
         ondelete="set null",
         help="How the customers of the company buy, as read from their purchases.",
     )
-    lifecycle_interval_days = fields.Float(related="lifecycle_fit_id.typical_days")
-    lifecycle_fit_customers = fields.Integer(related="lifecycle_fit_id.customer_count")
-    lifecycle_fitted_on = fields.Date(related="lifecycle_fit_id.date")
 
     _lifecycle_pin_days_positive = models.Constraint(
         "CHECK (lifecycle_pin_days > 0)",

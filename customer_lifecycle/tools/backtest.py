@@ -28,9 +28,8 @@ from zlib import crc32
 
 from .forecast import Forecaster, Limits
 from .model import Population, Summary, paces, survival
+from .rhythm import MIN_PURCHASES
 
-#: Purchases from which a customer can be lost, and a pause be judged.
-MIN_PURCHASES = 3
 #: A silence of so many own mean pauses is a loss.
 LOST_PAUSES = 4
 #: An alert is in time before so many own mean pauses.

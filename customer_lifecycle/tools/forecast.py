@@ -18,13 +18,14 @@ from .model import (
     summarize,
     survival,
 )
+from .rhythm import MIN_PURCHASES
 
 __all__ = ["Forecast", "Forecaster", "Limits", "summarize"]
 
 #: Days in which purchases to come are counted for the value of a customer.
 YEAR = 365
 #: Purchases after the first from which a customer has a rhythm of its own.
-MIN_REPEATS = 2
+MIN_REPEATS = MIN_PURCHASES - 1
 #: However easily a customer leaves, it does not slip before it is due, at a half.
 LARGEST_SHARE = 0.49
 #: Precision of a pause, relative; far less than a day.

@@ -1,55 +1,15 @@
-"""The rhythm of a customer: when it is due, when it slips, when it has lapsed.
+"""The health of a customer: where a day stands against its three dates.
 
-Pure Python, without Odoo. The first, simple rule: a pause is judged by the mean
-number of days between the customer's own purchases.
+Pure Python, without Odoo. The dates come from the forecast (``forecast.py``).
 """
 
-from dataclasses import dataclass
-from datetime import date, timedelta
-from math import ceil
+from datetime import date
 
-#: Purchases from which a customer's own interval is trusted; below, the company's
-#: median interval stands in (one interval alone says little).
+#: Purchases from which a customer has a rhythm of its own: two pauses.
 MIN_PURCHASES = 3
-#: The pause after which a customer slips, in own intervals.
-SLIPPING_INTERVALS = 2
-#: The pause after which a customer has lapsed, in own intervals.
-LAPSED_INTERVALS = 3
-#: The interval in days where nobody has bought twice yet. Win-back mails of shop
-#: tools start at 90 days too (the win-back recipe in Metorik's help).
-DEFAULT_INTERVAL_DAYS = 90.0
 
 ON_RHYTHM, DUE, SLIPPING, LAPSED = "on_rhythm", "due", "slipping", "lapsed"
 UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True)
-class RhythmDates:
-    """The days on which a customer changes health if it does not buy first."""
-
-    due: date
-    slipping: date
-    lapsed: date
-
-
-def rhythm_dates(last_purchase: date, interval_days: float) -> RhythmDates:
-    """Return the three dates that follow from the last purchase.
-
-    :param last_purchase: day of the last purchase
-    :param interval_days: days between purchases; less than a day counts as a day
-
-    >>> rhythm_dates(date(2026, 1, 1), 10)
-    RhythmDates(due=datetime.date(2026, 1, 11), \
-slipping=datetime.date(2026, 1, 21), lapsed=datetime.date(2026, 1, 31))
-    >>> rhythm_dates(date(2026, 1, 1), 0.4).lapsed
-    datetime.date(2026, 1, 4)
-    """
-    interval = max(interval_days, 1.0)
-    due, slipping, lapsed = (
-        last_purchase + timedelta(days=ceil(factor * interval))
-        for factor in (1, SLIPPING_INTERVALS, LAPSED_INTERVALS)
-    )
-    return RhythmDates(due, slipping, lapsed)
 
 
 def health(
