@@ -58,7 +58,7 @@ class Limits:
 
     horizon_days: int = 90
     slipping_share: float = 0.125
-    lapsed_chance: float = 0.10
+    lapsed_chance: float = 0.20
 
 
 class Forecast(NamedTuple):
