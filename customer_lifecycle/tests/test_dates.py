@@ -1,16 +1,7 @@
-import doctest
 from datetime import date, timedelta
 
 from odoo.tests import tagged
 
-from odoo.addons.customer_lifecycle.tools import (
-    fit,
-    forecast,
-    model,
-    rhythm,
-    season,
-    seasonality,
-)
 from odoo.addons.customer_lifecycle.tools.model import Population
 
 from .common import TODAY, CustomerLifecycleCommon
@@ -116,9 +107,3 @@ class TestDates(CustomerLifecycleCommon):
         for before, after in zip([TODAY, *expected], [*expected, False], strict=True):
             card = self.refresh(self.customer, as_of=before)
             self.assertEqual(card.next_change_date, after)
-
-    def test_doctests_of_the_maths_pass(self):
-        for module in (rhythm, model, season, seasonality, forecast, fit):
-            with self.subTest(module=module.__name__):
-                self.assertEqual(doctest.testmod(module).failed, 0)
-        self.assertGreater(doctest.testmod(rhythm).attempted, 3)

@@ -7,11 +7,14 @@ from math import isfinite
 from odoo.tests import BaseCase, tagged
 
 from odoo.addons.customer_lifecycle.tools import (
+    backtest,
     fit,
     forecast,
     model,
+    rhythm,
     season,
     seasonality,
+    words,
 )
 from odoo.addons.customer_lifecycle.tools.forecast import Forecaster, Limits
 from odoo.addons.customer_lifecycle.tools.model import Population, Summary, summarize
@@ -74,8 +77,13 @@ class TestForecast(BaseCase):
                 yield Forecaster(population), days
 
     def test_examples_in_the_code_hold(self):
-        for module in (fit, forecast, model, season, seasonality):
-            self.assertEqual(doctest.testmod(module).failed, 0, module.__name__)
+        attempted = 0
+        modules = backtest, fit, forecast, model, rhythm, season, seasonality, words
+        for module in modules:
+            result = doctest.testmod(module)
+            self.assertEqual(result.failed, 0, module.__name__)
+            attempted += result.attempted
+        self.assertGreater(attempted, 10)
 
     def test_dates_stand_still_when_only_time_passes(self):
         for forecaster, days in self.each():

@@ -7,7 +7,7 @@ cmd_test() {
     for argument in "$@"; do
         case $argument in
             -*) options+=("$argument") ;;
-            "$ADDON"*/*) inside+=("$argument") ;;
+            "$ADDON" | "$ADDON"*/*) inside+=("$argument") ;;
             tests | tests/*) outside+=("$argument") ;;
             *) options+=("$argument") ;;
         esac

@@ -64,7 +64,7 @@ registry.category("web_tour.tours").add("customer_lifecycle_limits", {
             trigger: `${part("slipping")} tr.table-info:contains(your limit):not(:contains(20%))`,
         },
         {
-            trigger: "[name=lifecycle_lapsed_chance] input:value(10)",
+            trigger: "[name=lifecycle_lapsed_chance] input:value(20)",
         },
         {
             trigger: ".o_form_button_cancel",
