@@ -61,6 +61,18 @@ def test_lost_customer_is_silent_for_three_own_intervals_and_sixty_days():
     assert lost == [Lost("lost", 120, 10.0)]
 
 
+def test_silent_customer_is_told_by_days_alone():
+    histories = {
+        "silent": [100, 108, 109],
+        "slow": [20, 60, 109],
+        "back": [100, 108, 110],
+        "before": [60, 70, 99],
+        "two": [100, 109],
+    }
+    silent = metrics.silent_customers(histories, Window(100, 199), 199)
+    assert [customer.name for customer in silent] == ["silent", "slow"]
+
+
 def test_alert_counts_for_the_last_pause_only():
     lost = [Lost("A", 50, 10.0), Lost("B", 50, 10.0)]
     alerts = [("A", 30), ("A", 62), ("B", 45)]

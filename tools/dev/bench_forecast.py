@@ -96,7 +96,7 @@ class Alerting:
     good_pauses: int
     lost: int
     in_time: float | None
-    within_own: float | None
+    silent_in_time: float | None
     found: float | None
     median_delay: float | None
     seconds: float
@@ -233,17 +233,17 @@ def judge(alerts, histories: Histories, window: Window, seconds: float) -> Alert
     lost = metrics.lost_customers(histories, window, window.last)
     delays = metrics.days_to_alert(lost, alerts)
     limits = metrics.deadlines(lost, histories, window.first)
-    own = [metrics.LOST_INTERVALS * customer.interval for customer in lost]
+    silent = metrics.silent_customers(histories, window, window.last)
 
     def of_third(pauses, name):
         return sum(third.get(customer) == name for customer, _start, _end in pauses)
 
-    def share_within(days):
+    def share_within(delays, days):
         met = sum(
             delay is not None and delay <= limit
             for delay, limit in zip(delays, days, strict=True)
         )
-        return metrics.share(met, len(lost))
+        return metrics.share(met, len(delays))
 
     never = window.last - window.first
     return Alerting(
@@ -255,8 +255,10 @@ def judge(alerts, histories: Histories, window: Window, seconds: float) -> Alert
         },
         good_pauses=len(pauses),
         lost=len(lost),
-        in_time=share_within(limits),
-        within_own=share_within(own),
+        in_time=share_within(delays, limits),
+        silent_in_time=share_within(
+            metrics.days_to_alert(silent, alerts), [metrics.SILENT_DAYS] * len(silent)
+        ),
         found=metrics.share(sum(delay is not None for delay in delays), len(lost)),
         median_delay=median(never if delay is None else delay for delay in delays)
         if lost
@@ -369,7 +371,7 @@ ALERT_ROWS = (
     ("alerts", "alerts", "count"),
     ("good pauses disturbed", "disturbed", "share"),
     ("lost customers found in time", "in_time", "share"),
-    ("found within 3 own intervals", "within_own", "share"),
+    ("silent for 90 days, found within them", "silent_in_time", "share"),
     ("found at all", "found", "share"),
     ("median days to the alert", "median_delay", "days"),
     ("replay", "seconds", "seconds"),
@@ -513,24 +515,34 @@ def _alert_summary(title: str, results: dict[str, Result]) -> list[list[str]]:
         f"good pauses disturbed, fast / medium / slow: {title}",
         "7-12 / 7-12 / -12",
     ]
-    found = [f"lost customers found in time: {title}", "as the own interval"]
+    rows = [thirds]
     for name in METHODS:
         judged = results[name].alerting if name in results else None
-        if not judged:
-            thirds.append("-")
-            found.append("-")
-            continue
-        shares = [
-            as_text(judged.disturbed_by_third[third], "share") for third in THIRDS
-        ]
+        shares = (
+            [as_text(judged.disturbed_by_third[third], "share") for third in THIRDS]
+            if judged
+            else ["-"]
+        )
         thirds.append(" / ".join(shares))
-        found.append(as_text(judged.in_time, "share"))
-    ours = results.get(OURS)
-    if ours and ours.same_share:
-        in_time = as_text(ours.same_share.in_time, "share")
-        position = 2 + list(METHODS).index(TWICE)
-        found[position] = f"{in_time} (at {ours.multiple:.2f} intervals)"
-    return [thirds, found]
+    for label, figure in (
+        ("lost customers found in time", "in_time"),
+        ("- silent for 90 days, found within them", "silent_in_time"),
+    ):
+        rows.append([f"{label}: {title}", "as the own interval"])
+        rows[-1] += [_found(results.get(name), figure) for name in METHODS]
+        ours = results.get(OURS)
+        if ours and ours.same_share:
+            share = as_text(getattr(ours.same_share, figure), "share")
+            position = 2 + list(METHODS).index(TWICE)
+            rows[-1][position] = f"{share} (at {ours.multiple:.2f} intervals)"
+    return rows
+
+
+def _found(result: Result | None, figure: str) -> str:
+    """Return a share of the lost that a method has found."""
+    if not result or not result.alerting:
+        return "-"
+    return as_text(getattr(result.alerting, figure), "share")
 
 
 def _range(ratios: Sequence[float | None]) -> str:

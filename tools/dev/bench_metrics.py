@@ -16,6 +16,8 @@ MIN_PURCHASES = 3
 #: A customer counts as lost when the silence to the end of the log is longer than so
 #: many own mean intervals, and than so many days.
 LOST_INTERVALS, LOST_DAYS = 3, 60
+#: The same, told without own intervals: silent for so many days, found within them.
+SILENT_DAYS = 90
 
 Histories = Mapping[str, Sequence[int]]
 Alert = tuple[str, int]
@@ -165,6 +167,22 @@ def lost_customers(histories: Histories, window: Window, end: int) -> list[Lost]
         if end - days[-1] > max(LOST_INTERVALS * interval, LOST_DAYS):
             found.append(Lost(name, days[-1], interval))
     return found
+
+
+def silent_customers(histories: Histories, window: Window, end: int) -> list[Lost]:
+    """Return the customers who are silent in the end, whatever their rhythm.
+
+    At least three purchases, the last one in the window, and after it silence to the
+    end of the log of at least ``SILENT_DAYS``. Told without own intervals, so that no
+    rule made of them is favoured; a slow buyer is not lost by it.
+    """
+    return [
+        Lost(name, days[-1], mean_interval(days))
+        for name, days in histories.items()
+        if len(days) >= MIN_PURCHASES
+        and days[-1] >= window.first
+        and end - days[-1] >= SILENT_DAYS
+    ]
 
 
 def days_to_alert(lost: Sequence[Lost], alerts: Iterable[Alert]) -> list[int | None]:
