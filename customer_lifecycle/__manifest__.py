@@ -7,7 +7,7 @@
     "author": "Customer Lifecycle maintainers",
     "license": "LGPL-3",
     "website": "https://github.com/customer-lifecycle/customer-lifecycle",
-    "depends": ["base_automation", "sale_crm"],
+    "depends": ["base_automation", "rating", "sale_crm", "sale_loyalty"],
     "data": [
         "security/ir.model.access.csv",
         "security/customer_lifecycle_rules.xml",

@@ -18,6 +18,7 @@ from . import (
     test_membership,
     test_merge,
     test_moves,
+    test_outreach,
     test_partner_access,
     test_partner_fields,
     test_performance,

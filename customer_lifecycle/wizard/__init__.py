@@ -2,5 +2,6 @@ from . import (
     base_partner_merge,
     customer_lifecycle_move,
     customer_lifecycle_place_use,
+    mail_compose_message,
     res_config_settings,
 )

@@ -1,0 +1,213 @@
+from odoo import api, fields, models
+
+KINDS = [
+    ("activity", "Activity"),
+    ("message", "Message"),
+    ("offer", "Offer"),
+    ("ask", "Question"),
+    ("reminder", "Reminder"),
+]
+STATES = [
+    ("planned", "To Approve"),
+    ("approved", "Approved"),
+    ("waiting", "Waiting"),
+    ("held", "Held Back"),
+    ("control", "Control Group"),
+    ("cancelled", "Cancelled"),
+    ("sent", "Sent"),
+    ("answered", "Answered"),
+    ("redeemed", "Redeemed"),
+    ("expired", "Expired"),
+]
+#: Nothing has happened yet, and something still may.
+OPEN_STATES = ("planned", "approved", "waiting")
+#: It reached the customer, or a person.
+SENT_STATES = ("sent", "answered", "redeemed", "expired")
+#: The kinds that the customer gets by mail, by what they are for.
+PURPOSES = {
+    "message": "care",
+    "ask": "care",
+    "offer": "offers",
+    "reminder": "offers",
+}
+
+
+class CustomerLifecycleOutreach(models.Model):
+    """One contact that the addon starts with one customer for one occasion.
+
+    Unique by (card, step, occasion), whatever crashes or is tried again. Written by
+    the planner, the gate, the sender and the outcomes, never by people directly; these
+    approve, cancel or try again. Its life: planned → approved → sent, or waiting (until
+    when), held back or cancelled (why), control; then answered, redeemed or expired.
+    A reminder belongs to the offer that it recalls.
+    """
+
+    _name = "customer.lifecycle.outreach"
+    _description = "Outreach"
+    _inherit = ["customer.lifecycle.outreach.message"]
+    _order = "planned_date, id"
+    _rec_name = "lifecycle_id"
+
+    lifecycle_id = fields.Many2one(
+        "customer.lifecycle",
+        string="Customer",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="To",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+        help="The person or company whom the message is addressed to.",
+    )
+    user_id = fields.Many2one(related="lifecycle_id.user_id", string="Salesperson")
+    step_id = fields.Many2one(
+        "ir.actions.server",
+        string="Step",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    automation_id = fields.Many2one(
+        "base.automation",
+        string="Rule",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    kind = fields.Selection(KINDS, required=True, readonly=True)
+    occasion = fields.Char(
+        required=True, readonly=True, help="What it is for: once for each occasion."
+    )
+    state = fields.Selection(
+        STATES, default="planned", required=True, readonly=True, index=True
+    )
+    reason_code = fields.Char(readonly=True)
+    reason_values = fields.Json(readonly=True)
+    reason = fields.Text(
+        string="Why", compute="_compute_reason", help="Why it is where it is."
+    )
+
+    planned_date = fields.Date(
+        string="Planned For", required=True, readonly=True, help="Not before this day."
+    )
+    expiry_date = fields.Date(
+        string="Too Late After",
+        required=True,
+        readonly=True,
+        help="The last day on which it makes sense.",
+    )
+    wait_until = fields.Datetime(readonly=True)
+    approved_by_id = fields.Many2one("res.users", string="Approved By", readonly=True)
+    sent_at = fields.Datetime(string="Sent On", readonly=True)
+
+    activity_id = fields.Many2one("mail.activity", readonly=True, ondelete="set null")
+    message_id = fields.Many2one(
+        "mail.message",
+        string="Message Sent",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    coupon_code = fields.Char(string="Code", readonly=True, copy=False)
+    coupon_id = fields.Many2one(
+        "loyalty.card",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    offer_expiry_date = fields.Date(
+        string="Valid Until", readonly=True, help="The last day of the offer."
+    )
+    offer_id = fields.Many2one(
+        "customer.lifecycle.outreach",
+        string="Offer Recalled",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+    )
+    order_id = fields.Many2one(
+        "sale.order",
+        string="Redeemed In",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+
+    _step_occasion_uniq = models.UniqueIndex(
+        "(lifecycle_id, step_id, occasion)",
+        "This step is planned for this occasion already.",
+    )
+    # what the scheduled action reads
+    _to_send_idx = models.Index(
+        "(planned_date) WHERE state IN ('planned', 'approved', 'waiting')"
+    )
+    # what the caps look at
+    _sent_idx = models.Index("(lifecycle_id, sent_at) WHERE sent_at IS NOT NULL")
+
+    @api.depends("reason_code", "reason_values")
+    @api.depends_context("lang", "tz")
+    def _compute_reason(self):
+        gate = self.env["customer.lifecycle.gate"]
+        for outreach in self:
+            outreach.reason = gate._sentence(
+                outreach.reason_code, outreach.reason_values or {}
+            )
+
+    # ------------------------------------------------------------------------ deciding
+
+    def action_approve(self):
+        """Let outreach go out on its day."""
+        planned = self.filtered(lambda each: each.state == "planned")
+        planned.lifecycle_id.check_access("write")
+        # sudo: customer.lifecycle.outreach - whoever may write the card may decide
+        planned.sudo()._put("approved", approved_by_id=self.env.uid)
+        self.env["customer.lifecycle.sender"]._wake()
+
+    # ------------------------------------------------------------------------- writing
+
+    def _put(self, state: str, code: str | None = None, values=None, **more):
+        """Write where outreach stands, and why; one statement for all of them."""
+        self.write(
+            {
+                "state": state,
+                "reason_code": code,
+                "reason_values": values or False,
+                **more,
+            }
+        )
+
+    # ------------------------------------------------------------------------- offers
+
+    def _make_coupons(self):
+        """Make the coupon of each offer, and return the offers that have one."""
+        coupons = (
+            self.env["loyalty.card"]
+            # the mail that tells of it is ours
+            .with_context(loyalty_no_mail=True, tracking_disable=True)
+            .create(
+                [
+                    {
+                        "program_id": each.step_id.lifecycle_program_id.id,
+                        "partner_id": each.lifecycle_id.partner_id.id,
+                        "code": each.coupon_code,
+                        "points": 1,
+                        "expiration_date": each.offer_expiry_date,
+                    }
+                    for each in self
+                ]
+            )
+        )
+        for each, coupon in zip(self, coupons, strict=True):
+            each.coupon_id = coupon
+        return self
+
+    def _plan_reminders(self):
+        """Plan the mails that recall these offers before they end."""

@@ -1,0 +1,258 @@
+import logging
+from datetime import datetime, timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
+
+#: The longest part of an error that a record keeps.
+ERROR_LENGTH = 300
+
+
+class CustomerLifecycleSender(models.AbstractModel):
+    """Brings approved outreach to its customers, through the gate.
+
+    ``_send`` is ordinary code without commit or clock of its own; the scheduled action
+    around it takes what is due in committed batches. What one outreach needs (coupon,
+    mail in Odoo's queue, state) is written in one transaction: killed at any point,
+    all of it is there or nothing, and the next run goes on.
+    """
+
+    _name = "customer.lifecycle.sender"
+    _description = "Sender of Outreach"
+
+    # -------------------------------------------------------------- scheduled action
+
+    @api.model
+    def _cron_send(self, batch_size: int = 500):
+        """Send what is approved and due. Killed, the next call goes on.
+
+        :param batch_size: outreach per transaction
+        """
+        commit_progress = self.env["ir.cron"]._commit_progress
+        self._prepare_run()
+        total = self._due_count()
+        commit_progress(remaining=total)
+        for done in range(batch_size, total + batch_size, batch_size):
+            claimed = self._claim(batch_size)  # first after a commit
+            self._send_whole_or_singly(claimed)
+            if not commit_progress(min(batch_size, total)):
+                self._wake()
+                break  # no time left; Odoo calls again soon
+            _logger.info("Outreach: %s of %s done", min(done, total), total)
+
+    def _prepare_run(self):
+        """Do what the day brings before anything is sent."""
+        self._drop_late()
+
+    def _drop_late(self):
+        """Cancel what nobody approved in time, or what had to wait too long."""
+        outreach = self.env["customer.lifecycle.outreach"]
+        for company in self.env["res.company"].search([]):
+            late = outreach.search(
+                [
+                    ("company_id", "=", company.id),
+                    ("state", "in", ["planned", "approved", "waiting"]),
+                    ("expiry_date", "<", company._lifecycle_today()),
+                ]
+            )
+            for state, of_state in late.grouped("state").items():
+                of_state._put("cancelled", f"late_{state}")
+
+    def _due_sql(self) -> SQL:
+        """Return the condition of what can be tried now."""
+        outreach = self.env["customer.lifecycle.outreach"]
+        outreach.flush_model()
+        days = [
+            (company.id, company._lifecycle_today())
+            for company in self.env["res.company"].search([])
+        ]
+        return SQL(
+            """
+            state IN ('approved', 'waiting')
+            AND COALESCE(wait_until, %(now)s) <= %(now)s
+            AND planned_date <= (
+                SELECT day.today
+                  FROM UNNEST(%(companies)s::integer[], %(days)s::date[])
+                    AS day (company_id, today)
+                 WHERE day.company_id = customer_lifecycle_outreach.company_id)
+            """,
+            now=fields.Datetime.now(),
+            companies=[company_id for company_id, _today in days],
+            days=[today for _company_id, today in days],
+        )
+
+    def _due_count(self) -> int:
+        """Return how many outreach this run tries."""
+        [(count,)] = self.env.execute_query(
+            SQL(
+                "SELECT COUNT(*) FROM customer_lifecycle_outreach WHERE %s",
+                self._due_sql(),
+            )
+        )
+        return count
+
+    def _claim(self, limit: int):
+        """Lock the next outreach to try; another worker gets others."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                  SELECT id
+                    FROM customer_lifecycle_outreach
+                   WHERE %(due)s
+                ORDER BY planned_date, id
+                   LIMIT %(limit)s
+              FOR UPDATE SKIP LOCKED
+                """,
+                due=self._due_sql(),
+                limit=limit,
+            )
+        )
+        return self.env["customer.lifecycle.outreach"].browse(id_ for (id_,) in rows)
+
+    def _send_whole_or_singly(self, outreach):
+        """Send a batch; if it fails, one by one, and hold back the one that fails."""
+        at = fields.Datetime.now()
+        try:
+            with self.env.cr.savepoint():
+                self._send(outreach, at)
+                self.env.flush_all()
+            return
+        except Exception:
+            _logger.info("Outreach: a batch failed and is sent one by one")
+        self.env.invalidate_all(flush=False)
+        for single in outreach:
+            try:
+                with self.env.cr.savepoint():
+                    self._send(single, at)
+                    self.env.flush_all()
+            except Exception as error:
+                self.env.invalidate_all(flush=False)
+                _logger.warning("Outreach %s failed", single.id, exc_info=True)
+                text = f"{type(error).__name__}: {error}"
+                single._put("held", "error", {"error": text[:ERROR_LENGTH]})
+
+    @api.model
+    def _wake(self, at: datetime | None = None):
+        """Have the scheduled action run soon, or at a time."""
+        cron = self.env.ref("customer_lifecycle.ir_cron_send", raise_if_not_found=False)
+        if cron:
+            # sudo: ir.cron - whoever approves may have it sent
+            cron.sudo()._trigger(at)
+
+    # ------------------------------------------------------------------------- sending
+
+    @api.model
+    def _send(self, outreach, at: datetime):
+        """Judge outreach, write why some of it does not go out, and deliver the rest.
+
+        :param at: the moment of sending (UTC, naive)
+        """
+        verdicts = self.env["customer.lifecycle.gate"]._judge(outreach, at)
+        self._write_verdicts(outreach, verdicts)
+        through = outreach.filtered(lambda each: each.id not in verdicts)
+        for kind, of_kind in through.grouped("kind").items():
+            for step, of_step in of_kind.grouped("step_id").items():
+                getattr(self, f"_deliver_{kind}")(step, of_step, at)
+        self.env["customer.lifecycle.planner"]._keep_waits(
+            through.filtered(lambda each: each.state == "sent")
+        )
+
+    def _write_verdicts(self, outreach, verdicts: dict):
+        """Write what the gate said, one statement for each different verdict."""
+        stopped = outreach.filtered(lambda each: each.id in verdicts)
+        alike = stopped.grouped(lambda each: repr(verdicts[each.id]))
+        for same in alike.values():
+            verdict = verdicts[same[:1].id]
+            same._put(
+                verdict.state,
+                verdict.code,
+                verdict.values,
+                wait_until=verdict.until,
+            )
+            if verdict.until:
+                self._wake(verdict.until)
+
+    def _sent(self, outreach, at: datetime, **more):
+        """Write that outreach is on its way."""
+        outreach._put("sent", sent_at=at, wait_until=False, **more)
+
+    # ---------------------------------------------------------------------- activities
+
+    def _deliver_activity(self, step, outreach, at):
+        """Give a person something to do, one ``create`` for all customers."""
+        summaries = outreach._rendered_texts(
+            step, "lifecycle_summary", "inline_template"
+        )
+        notes = outreach._rendered_texts(step, "lifecycle_note", "qweb")
+        deadlines = outreach._deadlines(step, at)
+        model = self.env["ir.model"]._get("customer.lifecycle")
+        activities = self.env["mail.activity"].create(
+            [
+                {
+                    "res_model_id": model.id,
+                    "res_id": each.lifecycle_id.id,
+                    "activity_type_id": step.lifecycle_activity_type_id.id,
+                    "summary": summaries[each.id],
+                    "note": notes[each.id],
+                    "user_id": each._owner(step).id,
+                    "date_deadline": deadlines[each.company_id],
+                    "automated": True,
+                }
+                for each in outreach
+            ]
+        )
+        for each, activity in zip(outreach, activities, strict=True):
+            each.activity_id = activity
+        self._sent(outreach, at)
+
+    # --------------------------------------------------------------------------- mails
+
+    def _deliver_message(self, step, outreach, at):
+        """Queue the mails of a step; what Odoo's exclusion lists stop is held back."""
+        self._mail(step.lifecycle_template_id, outreach, at)
+
+    def _deliver_ask(self, step, outreach, at):
+        """Queue questions; they are mails as others."""
+        self._mail(step.lifecycle_template_id, outreach, at)
+
+    def _deliver_reminder(self, step, outreach, at):
+        """Queue mails that recall an offer."""
+        self._mail(step.lifecycle_reminder_template_id, outreach, at)
+
+    def _deliver_offer(self, step, outreach, at):
+        """Make the coupons and queue their mails; no one without the other."""
+        for company, of_company in outreach.grouped("company_id").items():
+            today = company._lifecycle_today()
+            of_company.offer_expiry_date = today + timedelta(
+                days=step.lifecycle_validity_days
+            )
+        made = outreach._make_coupons()
+        self._mail(step.lifecycle_template_id, made, at)
+        stopped = made.filtered(lambda each: each.state != "sent")
+        coupons = stopped.coupon_id
+        stopped.write({"coupon_id": False, "offer_expiry_date": False})
+        coupons.unlink()
+        (made - stopped)._plan_reminders()
+
+    def _mail(self, template, outreach, at):
+        """Queue one mail for each outreach, through Odoo's mass mailing.
+
+        :param template: on ``customer.lifecycle.outreach``
+        """
+        if not outreach:
+            return
+        mails, _messages = outreach._composer(template)._action_send_mail()
+        going = self.env["customer.lifecycle.outreach"]
+        for mail in mails:
+            each = mail.lifecycle_outreach_id
+            each.message_id = mail.mail_message_id
+            if mail.state == "outgoing":
+                going += each
+        self._sent(going, at)
+        for mail in mails:
+            if mail.state != "outgoing":
+                mail.lifecycle_outreach_id._put(
+                    "held", "mail_refused", {"failure": mail.failure_type}
+                )

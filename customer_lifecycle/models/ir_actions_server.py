@@ -1,0 +1,220 @@
+from odoo import api, fields, models
+
+#: The types of server action that are steps of a playbook.
+STEP_STATES = ("lifecycle_follow_up", "lifecycle_offer", "lifecycle_ask")
+#: The steps that bring a mail to the customer, whatever the channel says.
+MAIL_STATES = ("lifecycle_offer", "lifecycle_ask")
+OCCASIONS = [
+    ("purchase", "The pause since the last purchase"),
+    ("quotation", "The oldest open quotation"),
+    ("delivery", "The last delivery"),
+    ("stage", "The time in the stage"),
+    ("level", "The time on the level"),
+    ("year", "The year as a customer"),
+    ("once", "Once for each customer"),
+]
+
+
+class IrActionsServer(models.Model):
+    """Steps of a playbook: Follow up, Send an offer, Ask.
+
+    Running a step sends nothing: it plans one outreach for each customer, which passes
+    the gate when its day has come. The actions of one automation rule are one ladder:
+    each waits after the one before it.
+    """
+
+    _inherit = "ir.actions.server"
+
+    state = fields.Selection(
+        selection_add=[
+            ("lifecycle_follow_up", "Follow Up a Customer"),
+            ("lifecycle_offer", "Send an Offer"),
+            ("lifecycle_ask", "Ask a Customer"),
+            ("code",),
+        ],
+        ondelete=dict.fromkeys(STEP_STATES, "cascade"),
+    )
+
+    # ---- when
+    lifecycle_occasion = fields.Selection(
+        OCCASIONS,
+        string="Once For",
+        default="purchase",
+        help="What the step is for. For the same occasion it is never done twice.",
+    )
+    lifecycle_wait_share = fields.Float(
+        string="Wait (Share of the Usual Pause)",
+        help="How long to wait after the step before, or after the rule has fired, as "
+        "a share of this customer's own usual pause between purchases.",
+    )
+    lifecycle_wait_min_days = fields.Integer(
+        string="Wait at Least (days)", help="However short the usual pause is."
+    )
+    lifecycle_wait_max_days = fields.Integer(
+        string="Wait at Most (days)",
+        help="However long the usual pause is. 0: no limit.",
+    )
+    lifecycle_cooling_days = fields.Integer(
+        string="Not Again Within (days)",
+        default=90,
+        help="Days after which the same step can be done for another occasion.",
+    )
+    lifecycle_expiry_days = fields.Integer(
+        string="Too Late After (days)",
+        default=14,
+        help="Days after its day on which the step is dropped, if it was not approved "
+        "or had to wait until then.",
+    )
+    lifecycle_stops_on_purchase = fields.Boolean(
+        string="Stop When the Customer Buys",
+        default=True,
+        help="Whether a purchase makes this step pointless.",
+    )
+
+    # ---- follow-up
+    lifecycle_channel = fields.Selection(
+        [
+            ("activity", "An activity for a person"),
+            ("mail", "An e-mail to the customer"),
+        ],
+        string="Follow Up By",
+        default="activity",
+    )
+    lifecycle_owner_role = fields.Selection(
+        [
+            ("salesperson", "Salesperson"),
+            ("team_leader", "Team Leader"),
+            ("person", "A certain person"),
+        ],
+        string="Who Acts",
+        default="salesperson",
+    )
+    lifecycle_owner_id = fields.Many2one("res.users", string="Person")
+    lifecycle_activity_type_id = fields.Many2one(
+        "mail.activity.type",
+        string="Activity",
+        ondelete="restrict",
+        domain="[('res_model', 'in', [False, 'customer.lifecycle'])]",
+    )
+    lifecycle_summary = fields.Char(
+        string="Subject of the Activity",
+        translate=True,
+        help="May hold placeholders such as {{ object.reason }}.",
+    )
+    lifecycle_note = fields.Html(
+        string="Note of the Activity",
+        translate=True,
+        help="What to say, with placeholders as in a mail template.",
+    )
+    lifecycle_deadline_days = fields.Integer(string="Due In (working days)", default=2)
+
+    # ---- messages
+    lifecycle_template_id = fields.Many2one(
+        "mail.template",
+        string="Message",
+        ondelete="restrict",
+        domain="[('model', '=', 'customer.lifecycle.outreach')]",
+    )
+    lifecycle_ask = fields.Selection(
+        [
+            ("rating", "How satisfied the customer is"),
+            ("recommendation", "To be recommended"),
+        ],
+        string="Ask For",
+        default="rating",
+    )
+
+    # ---- offers
+    lifecycle_program_id = fields.Many2one(
+        "loyalty.program",
+        string="Program",
+        ondelete="restrict",
+        domain="[('program_type', '=', 'coupons')]",
+        help="The discount or gift that the coupon stands for.",
+    )
+    lifecycle_validity_days = fields.Integer(
+        string="Valid For (days)", default=30, help="Counted from the day it is sent."
+    )
+    lifecycle_reminder_days = fields.Integer(
+        string="Remind Before It Ends (days)",
+        default=7,
+        help="Days before the offer ends on which an unused one is recalled. "
+        "0: no reminder.",
+    )
+    lifecycle_reminder_template_id = fields.Many2one(
+        "mail.template",
+        string="Reminder",
+        ondelete="restrict",
+        domain="[('model', '=', 'customer.lifecycle.outreach')]",
+    )
+    lifecycle_control_share = fields.Float(
+        string="Control Group",
+        default=0.15,
+        help="Share (0 to 1) of the customers who get no offer, so that its effect can "
+        "be told. Drawn once for each customer and rule.",
+    )
+    lifecycle_control_trust = fields.Boolean(
+        string="Also at the Level Trust",
+        help="Whether customers at the level Trust can be in the control group.",
+    )
+    lifecycle_minimum_margin = fields.Float(
+        string="Minimum Margin",
+        default=0.1,
+        help="Share (0 to 1) of the price that must remain after the discount, by what "
+        "this customer buys. 0: not checked.",
+    )
+
+    # ------------------------------------------------------------------------ planning
+
+    def _is_step(self) -> bool:
+        """Say whether this action is a step of a playbook."""
+        self.ensure_one()
+        return self.state in STEP_STATES
+
+    def _outreach_kind(self) -> str:
+        """Return the kind of outreach that this step makes."""
+        self.ensure_one()
+        if self.state == "lifecycle_offer":
+            return "offer"
+        if self.state == "lifecycle_ask":
+            return "ask"
+        return "activity" if self.lifecycle_channel == "activity" else "message"
+
+    def _ladder(self):
+        """Return the steps of the same rule in their order, this one among them."""
+        self.ensure_one()
+        siblings = self.base_automation_id.action_server_ids or self
+        return siblings.filtered(IrActionsServer._is_step).sorted(
+            lambda step: (step.sequence, step.id)
+        )
+
+    def _plan_step(self):
+        """Plan this step for the customers at hand."""
+        self.ensure_one()
+        cards = self.env["customer.lifecycle"].browse(
+            self.env.context.get("active_ids") or self.env.context.get("active_id")
+        )
+        # sudo: customer.lifecycle.outreach - planned by the rule for whoever moved the
+        # card; nothing reaches a customer before the gate
+        self.env["customer.lifecycle.planner"].sudo()._plan(self, cards)
+        return False
+
+    def _run_action_lifecycle_follow_up_multi(self, eval_context=None):
+        return self._plan_step()
+
+    def _run_action_lifecycle_offer_multi(self, eval_context=None):
+        return self._plan_step()
+
+    def _run_action_lifecycle_ask_multi(self, eval_context=None):
+        return self._plan_step()
+
+    # -------------------------------------------------------------------------- editor
+
+    @api.depends("state")
+    def _compute_available_model_ids(self):
+        """Offer only the customers to the steps."""
+        steps = self.filtered(IrActionsServer._is_step)
+        if steps:
+            model = self.env["ir.model"]._get("customer.lifecycle")
+            steps.available_model_ids = model.ids
+        super(IrActionsServer, self - steps)._compute_available_model_ids()

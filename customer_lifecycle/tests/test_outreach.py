@@ -1,0 +1,85 @@
+from datetime import date, timedelta
+
+from odoo.tests import freeze_time, tagged
+
+from .common import TODAY
+from .common_outreach import OutreachCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestOutreach(OutreachCommon):
+    def test_planning_twice_plans_once(self):
+        [step] = self._steps({})
+        card = self._buyer()
+        first = self.planner._plan(step, card)
+        self.assertEqual(first.state, "planned")
+        self.assertFalse(self.planner._plan(step, card))
+        self.assertEqual(self.Outreach.search([("lifecycle_id", "=", card.id)]), first)
+
+    def test_sent_message_is_on_the_card(self):
+        [step] = self._steps({}, mode="auto")
+        card = self._buyer("Ana")
+        outreach = self.planner._plan(step, card)
+        self.assertEqual(outreach.state, "approved")
+        self.sender._send(outreach, self.env.cr.now())
+        self.assertEqual(outreach.state, "sent")
+        mail = self._mails(outreach)
+        self.assertEqual(mail.subject, "For Ana")
+        self.assertEqual(mail.state, "outgoing")
+        self.assertEqual(mail.recipient_ids, card.partner_id)
+        self.assertIn(outreach.message_id, card.message_ids)
+
+    def test_offer_comes_with_its_coupon(self):
+        [step] = self._steps({"state": "lifecycle_offer"}, mode="auto")
+        card = self._buyer("Ana")
+        offer = self.planner._plan(step, card)
+        code = offer.coupon_code
+        self.sender._send(offer, self.env.cr.now())
+        self.assertEqual(offer.state, "sent")
+        self.assertEqual(offer.coupon_id.code, code)
+        self.assertEqual(offer.coupon_id.partner_id, card.partner_id)
+        self.assertEqual(offer.offer_expiry_date, TODAY + timedelta(days=30))
+        self.assertEqual(len(self._mails(offer)), 1)
+
+    def test_activity_is_for_the_salesperson(self):
+        [step] = self._steps(
+            {
+                "lifecycle_channel": "activity",
+                "lifecycle_summary": "Call {{ object.partner_id.name }}",
+                "lifecycle_note": "<p><t t-out='object.lifecycle_id.reason'/></p>",
+            },
+            mode="auto",
+        )
+        card = self._buyer("Ana")
+        card.user_id = self._user("own")
+        outreach = self.planner._plan(step, card)
+        self.sender._send(outreach, self.env.cr.now())
+        self.assertEqual(outreach.activity_id.summary, "Call Ana")
+        self.assertEqual(outreach.activity_id.user_id, card.user_id)
+        # TODAY is a Monday
+        self.assertEqual(outreach.activity_id.date_deadline, date(2026, 3, 18))
+
+    def test_ladder_waits_by_own_rhythm_and_keeps_its_waits(self):
+        first, second = self._steps({}, {"lifecycle_wait_share": 0.5}, mode="auto")
+        card = self._buyer(days_ago=(120, 80, 40))  # every 40 days
+        one = self.planner._plan(first, card)
+        two = self.planner._plan(second, card)
+        self.assertEqual(one.planned_date, TODAY)
+        self.assertEqual(two.planned_date, TODAY + timedelta(days=20))
+        with freeze_time(TODAY + timedelta(days=3)):
+            self.sender._send(one, self.env.cr.now())
+        self.assertEqual(two.planned_date, TODAY + timedelta(days=23))
+
+    def test_rule_plans_on_the_move_and_not_on_a_silent_one(self):
+        self._rule({})
+        silent, heard = (
+            self._customer(name, email=f"{name}@example.com") for name in ("a", "b")
+        )
+        for partner in (silent, heard):
+            self._purchases(partner, 900, 890, 880)
+        cards = self.refresh(silent, is_silent=True)
+        cards |= self.refresh(heard)
+        self.assertEqual(set(cards.mapped("stage_id.code")), {"reactivation"})
+        planned = self.Outreach.search([("lifecycle_id", "in", cards.ids)])
+        self.assertEqual(planned.lifecycle_id.partner_id, heard)
