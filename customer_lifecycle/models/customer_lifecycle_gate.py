@@ -45,7 +45,7 @@ class CustomerLifecycleGate(models.AbstractModel):
         """
         verdicts = {}
         for name in self._checks():
-            left = outreach.filtered(lambda each: each.id not in verdicts)
+            left = outreach.browse(id_ for id_ in outreach._ids if id_ not in verdicts)
             if not left:
                 break
             verdicts |= getattr(self, name)(left, at)

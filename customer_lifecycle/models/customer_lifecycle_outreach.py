@@ -70,7 +70,6 @@ class CustomerLifecycleOutreach(models.Model):
     user_id = fields.Many2one(related="lifecycle_id.user_id", string="Salesperson")
     step_id = fields.Many2one(
         "ir.actions.server",
-        string="Step",
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
@@ -105,7 +104,7 @@ class CustomerLifecycleOutreach(models.Model):
         help="The last day on which it makes sense.",
     )
     wait_until = fields.Datetime(readonly=True)
-    approved_by_id = fields.Many2one("res.users", string="Approved By", readonly=True)
+    approved_by_id = fields.Many2one("res.users", readonly=True)
     sent_at = fields.Datetime(string="Sent On", readonly=True)
 
     activity_id = fields.Many2one("mail.activity", readonly=True, ondelete="set null")

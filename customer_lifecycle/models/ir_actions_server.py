@@ -217,4 +217,4 @@ class IrActionsServer(models.Model):
         if steps:
             model = self.env["ir.model"]._get("customer.lifecycle")
             steps.available_model_ids = model.ids
-        super(IrActionsServer, self - steps)._compute_available_model_ids()
+        return super(IrActionsServer, self - steps)._compute_available_model_ids()
