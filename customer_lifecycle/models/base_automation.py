@@ -26,3 +26,23 @@ class BaseAutomation(models.Model):
         if silent and records._name == "customer.lifecycle":
             return automations.browse()
         return automations
+
+    def _process(self, records, domain_post=None):
+        """Plan the steps of a rule for all customers together.
+
+        Odoo runs each action once for each record; the steps only note whom they
+        concern, and are planned in one go after that.
+        """
+        if records._name != "customer.lifecycle":
+            return super()._process(records, domain_post=domain_post)
+        noted = {}
+        result = super(
+            BaseAutomation, self.with_context(lifecycle_noted=noted)
+        )._process(records, domain_post=domain_post)
+        # sudo: customer.lifecycle.outreach - planned by the rule for whoever moved the
+        # card; nothing reaches a customer before the gate
+        planner = self.env["customer.lifecycle.planner"].sudo()
+        for step_id, card_ids in noted.items():
+            step = planner.env["ir.actions.server"].browse(step_id)
+            planner._plan(step, planner.env["customer.lifecycle"].browse(card_ids))
+        return result

@@ -135,9 +135,16 @@ class CustomerLifecycleSender(models.AbstractModel):
 
     @api.model
     def _wake(self, at: datetime | None = None):
-        """Have the scheduled action run soon, or at a time."""
+        """Have the scheduled action run after this transaction, or at a time (UTC).
+
+        Once for each time, however often it is asked for.
+        """
+        woken = self.env.cr.precommit.data.setdefault(
+            "customer_lifecycle.sender", set()
+        )
         cron = self.env.ref("customer_lifecycle.ir_cron_send", raise_if_not_found=False)
-        if cron:
+        if cron and at not in woken:
+            woken.add(at)
             # sudo: ir.cron - whoever approves may have it sent
             cron.sudo()._trigger(at)
 

@@ -189,14 +189,18 @@ class IrActionsServer(models.Model):
         )
 
     def _plan_step(self):
-        """Plan this step for the customers at hand."""
+        """Plan this step for the customers at hand, or have the rule plan it for all."""
         self.ensure_one()
-        cards = self.env["customer.lifecycle"].browse(
-            self.env.context.get("active_ids") or self.env.context.get("active_id")
-        )
-        # sudo: customer.lifecycle.outreach - planned by the rule for whoever moved the
-        # card; nothing reaches a customer before the gate
-        self.env["customer.lifecycle.planner"].sudo()._plan(self, cards)
+        context = self.env.context
+        card_ids = context.get("active_ids") or [context.get("active_id")]
+        noted = context.get("lifecycle_noted")
+        if noted is not None:
+            noted.setdefault(self.id, []).extend(card_ids)
+            return False
+        # sudo: customer.lifecycle.outreach - planned by the action for whoever runs it;
+        # nothing reaches a customer before the gate
+        planner = self.env["customer.lifecycle.planner"].sudo()
+        planner._plan(self, planner.env["customer.lifecycle"].browse(card_ids))
         return False
 
     def _run_action_lifecycle_follow_up_multi(self, eval_context=None):
