@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from .customer_lifecycle_outreach import OPEN_STATES
+
 
 class CustomerLifecycleAbsorb(models.AbstractModel):
     """Two cards become one: contacts merged, or a person put below a company.
@@ -81,10 +83,12 @@ class CustomerLifecycleAbsorb(models.AbstractModel):
             )
         )
         self.env["customer.lifecycle.transition"].invalidate_model(flush=False)
+        self._absorb_outreach(cards, kept)
         for model, model_field in (
             ("mail.message", "model"),
             ("mail.activity", "res_model"),
             ("ir.attachment", "res_model"),
+            ("rating.rating", "res_model"),
         ):
             # sudo: of whoever wrote them; they only change their card
             self.env[model].sudo().with_context(active_test=False).search(
@@ -92,3 +96,55 @@ class CustomerLifecycleAbsorb(models.AbstractModel):
             ).write({"res_id": kept.id})
         kept.message_subscribe(cards.message_partner_ids.ids)
         cards.unlink()
+
+    def _absorb_outreach(self, cards, kept):
+        """Hand outreach over; where both cards have a step, the open one is dropped.
+
+        What was sent stays, under an occasion of its own.
+        """
+        outreach = self.env["customer.lifecycle.outreach"]
+        self.env.execute_query(
+            SQL(
+                """
+                  WITH ranked AS (
+                       SELECT id,
+                              ROW_NUMBER() OVER (
+                                  PARTITION BY step_id, occasion
+                                      ORDER BY sent_at IS NULL, lifecycle_id != %(kept)s,
+                                               id) AS place
+                         FROM customer_lifecycle_outreach
+                        WHERE lifecycle_id IN %(all)s
+                          AND step_id IS NOT NULL),
+                       freed AS (
+                       UPDATE customer_lifecycle_outreach AS outreach
+                          SET occasion = outreach.occasion || '#' || outreach.id,
+                              state = CASE WHEN outreach.state = ANY(%(open)s)
+                                           THEN 'cancelled' ELSE outreach.state END,
+                              reason_code = CASE WHEN outreach.state = ANY(%(open)s)
+                                                 THEN 'merged'
+                                                 ELSE outreach.reason_code END
+                         FROM ranked
+                        WHERE ranked.id = outreach.id
+                          AND ranked.place > 1
+                    RETURNING outreach.id)
+                SELECT COUNT(*) FROM freed
+                """,
+                all=tuple((cards | kept).ids),
+                kept=kept.id,
+                open=list(OPEN_STATES),
+            )
+        )
+        # a statement of its own: the unique key is checked row by row
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE customer_lifecycle_outreach
+                   SET lifecycle_id = %s
+                 WHERE lifecycle_id IN %s
+             RETURNING id
+                """,
+                kept.id,
+                tuple(cards.ids),
+            )
+        )
+        outreach.invalidate_model(flush=False)

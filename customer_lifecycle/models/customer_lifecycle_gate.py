@@ -58,3 +58,6 @@ class CustomerLifecycleGate(models.AbstractModel):
         """Return a reason in the reader's words; empty without a reason."""
         say = getattr(self, f"_say_{code}", None) if code else None
         return say(values) if say else ""
+
+    def _say_merged(self, values):
+        return self.env._("The same was planned for a contact merged with this one.")

@@ -189,7 +189,7 @@ class IrActionsServer(models.Model):
         )
 
     def _plan_step(self):
-        """Plan this step for the customers at hand, or have the rule plan it for all."""
+        """Plan this step for the customers at hand, or note them for the rule."""
         self.ensure_one()
         context = self.env.context
         card_ids = context.get("active_ids") or [context.get("active_id")]

@@ -83,3 +83,18 @@ class TestOutreach(OutreachCommon):
         self.assertEqual(set(cards.mapped("stage_id.code")), {"reactivation"})
         planned = self.Outreach.search([("lifecycle_id", "in", cards.ids)])
         self.assertEqual(planned.lifecycle_id.partner_id, heard)
+
+    def test_merged_cards_keep_what_was_sent_and_drop_the_double(self):
+        [step] = self._steps({}, mode="auto")
+        ana, anna = self._buyer("Ana"), self._buyer("Anna")
+        sent, double = self.planner._plan(step, ana), self.planner._plan(step, anna)
+        self.assertEqual(sent.occasion, double.occasion)
+        self.sender._send(sent, self.env.cr.now())
+        self.env["customer.lifecycle.absorb"]._absorb_partners(
+            ana.partner_id, anna.partner_id
+        )
+        self.assertEqual((sent | double).lifecycle_id, anna)
+        self.assertEqual(sent.state, "sent")
+        self.assertEqual(double.state, "cancelled")
+        self.assertTrue(double.reason)
+        self.assertFalse(self.planner._plan(step, anna))
