@@ -110,8 +110,8 @@ class CustomerLifecycleAbsorb(models.AbstractModel):
                        SELECT id,
                               ROW_NUMBER() OVER (
                                   PARTITION BY step_id, occasion
-                                      ORDER BY sent_at IS NULL, lifecycle_id != %(kept)s,
-                                               id) AS place
+                                      ORDER BY sent_at IS NULL,
+                                               lifecycle_id != %(kept)s, id) AS place
                          FROM customer_lifecycle_outreach
                         WHERE lifecycle_id IN %(all)s
                           AND step_id IS NOT NULL),

@@ -61,3 +61,25 @@ class CustomerLifecycleGate(models.AbstractModel):
 
     def _say_merged(self, values):
         return self.env._("The same was planned for a contact merged with this one.")
+
+    def _say_late_planned(self, values):
+        return self.env._("Nobody approved it in time.")
+
+    def _say_late_approved(self, values):
+        return self.env._("It could not be sent in time.")
+
+    def _say_late_waiting(self, values):
+        return self.env._("It had to wait for too long.")
+
+    def _say_error(self, values):
+        return self.env._(
+            "Could not be sent: %(error)s. Correct the message or the customer and try "
+            "again.",
+            error=values.get("error"),
+        )
+
+    def _say_mail_refused(self, values):
+        return self.env._(
+            "Not sent: Odoo's mass mailing left this address out (%(failure)s).",
+            failure=values.get("failure"),
+        )

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .customer_lifecycle_outreach import OPEN_STATES
+
 _logger = logging.getLogger(__name__)
 
 #: The longest part of an error that a record keeps.
@@ -31,43 +33,42 @@ class CustomerLifecycleSender(models.AbstractModel):
         :param batch_size: outreach per transaction
         """
         commit_progress = self.env["ir.cron"]._commit_progress
-        self._prepare_run()
-        total = self._due_count()
+        companies = self.env["res.company"].search([])
+        days = {company: company._lifecycle_today() for company in companies}
+        self._prepare_run(days)
+        total = self._due_count(days)
         commit_progress(remaining=total)
         for done in range(batch_size, total + batch_size, batch_size):
-            claimed = self._claim(batch_size)  # first after a commit
+            claimed = self._claim(batch_size, days)  # first after a commit
             self._send_whole_or_singly(claimed)
             if not commit_progress(min(batch_size, total)):
                 self._wake()
                 break  # no time left; Odoo calls again soon
             _logger.info("Outreach: %s of %s done", min(done, total), total)
 
-    def _prepare_run(self):
-        """Do what the day brings before anything is sent."""
-        self._drop_late()
+    def _prepare_run(self, days: dict):
+        """Do what the day brings before anything is sent.
 
-    def _drop_late(self):
+        :param days: today by company
+        """
+        self._drop_late(days)
+
+    def _drop_late(self, days: dict):
         """Cancel what nobody approved in time, or what had to wait too long."""
         outreach = self.env["customer.lifecycle.outreach"]
-        for company in self.env["res.company"].search([]):
+        for company, today in days.items():
             late = outreach.search(
                 [
                     ("company_id", "=", company.id),
-                    ("state", "in", ["planned", "approved", "waiting"]),
-                    ("expiry_date", "<", company._lifecycle_today()),
+                    ("state", "in", OPEN_STATES),
+                    ("expiry_date", "<", today),
                 ]
             )
             for state, of_state in late.grouped("state").items():
                 of_state._put("cancelled", f"late_{state}")
 
-    def _due_sql(self) -> SQL:
+    def _due_sql(self, days: dict) -> SQL:
         """Return the condition of what can be tried now."""
-        outreach = self.env["customer.lifecycle.outreach"]
-        outreach.flush_model()
-        days = [
-            (company.id, company._lifecycle_today())
-            for company in self.env["res.company"].search([])
-        ]
         return SQL(
             """
             state IN ('approved', 'waiting')
@@ -79,22 +80,35 @@ class CustomerLifecycleSender(models.AbstractModel):
                  WHERE day.company_id = customer_lifecycle_outreach.company_id)
             """,
             now=fields.Datetime.now(),
-            companies=[company_id for company_id, _today in days],
-            days=[today for _company_id, today in days],
+            companies=[company.id for company in days],
+            days=list(days.values()),
         )
 
-    def _due_count(self) -> int:
+    def _due_count(self, days: dict) -> int:
         """Return how many outreach this run tries."""
+        self.env["customer.lifecycle.outreach"].flush_model()
         [(count,)] = self.env.execute_query(
             SQL(
                 "SELECT COUNT(*) FROM customer_lifecycle_outreach WHERE %s",
-                self._due_sql(),
+                self._due_sql(days),
             )
         )
         return count
 
-    def _claim(self, limit: int):
-        """Lock the next outreach to try; another worker gets others."""
+    def _claim(self, limit: int, days: dict):
+        """Lock the next outreach to try; nothing while another worker is at it.
+
+        Two workers at once could each let one mail through to the same customer: the
+        caps count what is committed.
+        """
+        [(is_free,)] = self.env.execute_query(
+            SQL(
+                "SELECT pg_try_advisory_xact_lock(hashtext(%s))",
+                "customer.lifecycle.sender",
+            )
+        )
+        if not is_free:
+            return self.env["customer.lifecycle.outreach"]
         rows = self.env.execute_query(
             SQL(
                 """
@@ -105,7 +119,7 @@ class CustomerLifecycleSender(models.AbstractModel):
                    LIMIT %(limit)s
               FOR UPDATE SKIP LOCKED
                 """,
-                due=self._due_sql(),
+                due=self._due_sql(days),
                 limit=limit,
             )
         )
@@ -130,8 +144,13 @@ class CustomerLifecycleSender(models.AbstractModel):
             except Exception as error:
                 self.env.invalidate_all(flush=False)
                 _logger.warning("Outreach %s failed", single.id, exc_info=True)
-                text = f"{type(error).__name__}: {error}"
-                single._put("held", "error", {"error": text[:ERROR_LENGTH]})
+                single._put("held", "error", {"error": self._first_cause(error)})
+
+    def _first_cause(self, error: BaseException) -> str:
+        """Return what went wrong in one line: what rendering wraps is below it."""
+        while error.__cause__ or error.__context__:
+            error = error.__cause__ or error.__context__
+        return f"{type(error).__name__}: {error}".strip()[:ERROR_LENGTH]
 
     @api.model
     def _wake(self, at: datetime | None = None):

@@ -98,3 +98,42 @@ class TestOutreach(OutreachCommon):
         self.assertEqual(double.state, "cancelled")
         self.assertTrue(double.reason)
         self.assertFalse(self.planner._plan(step, anna))
+
+    def _run_cron(self):
+        with self.enter_registry_test_mode():
+            self.env.ref("customer_lifecycle.ir_cron_send").method_direct_trigger()
+
+    def test_cron_sends_what_is_approved_and_due_only(self):
+        now, later = self._steps({}, {"lifecycle_wait_min_days": 5}, mode="auto")
+        [asked] = self._steps({})
+        card = self._buyer()
+        due, early, unapproved = (
+            self.planner._plan(step, card) for step in (now, later, asked)
+        )
+        self._run_cron()
+        self.assertEqual(due.state, "sent")
+        self.assertEqual(early.state, "approved")
+        self.assertEqual(unapproved.state, "planned")
+
+    def test_cron_drops_what_came_too_late(self):
+        [step] = self._steps({"lifecycle_expiry_days": 3})
+        outreach = self.planner._plan(step, self._buyer())
+        with freeze_time(TODAY + timedelta(days=4)):
+            self._run_cron()
+        self.assertEqual(outreach.state, "cancelled")
+        self.assertTrue(outreach.reason)
+
+    def test_template_that_fails_for_one_holds_back_that_one(self):
+        self.template.body_html = (
+            "<p t-out='1 // (object.partner_id.color - 7)'>Hello</p>"
+        )
+        [step] = self._steps({}, mode="auto")
+        cards = self.Card.union(*[self._buyer(f"Buyer {i}") for i in range(3)])
+        cards[1].partner_id.color = 7
+        planned = self.planner._plan(step, cards)
+        self._run_cron()
+        bad = planned.filtered(lambda each: each.lifecycle_id == cards[1])
+        self.assertEqual((planned - bad).mapped("state"), ["sent", "sent"])
+        self.assertEqual(bad.state, "held")
+        self.assertIn("division", bad.reason)
+        self.assertFalse(self._mails(bad))
