@@ -1,4 +1,4 @@
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from odoo import models
 
@@ -67,21 +67,22 @@ class CustomerLifecycleOutreachMessage(models.AbstractModel):
     def _rendered_texts(self, step, field: str, engine: str) -> dict[int, str]:
         """Return a text of a step for each outreach, in the language of who acts."""
         texts = {}
-        for lang, of_lang in self.grouped(lambda each: each._owner(step).lang).items():
-            source = step.with_context(lang=lang)[field] or ""
-            texts |= (
-                self.env["mail.render.mixin"]._render_template(
-                    source, "customer.lifecycle.outreach", of_lang.ids, engine=engine
+        for lang, of_lang in self.grouped(
+            lambda each: each._owner(step).lang or each.company_id.partner_id.lang
+        ).items():
+            source = step.with_context(lang=lang)[field]
+            if source:
+                texts |= self.env["mail.render.mixin"]._render_template(
+                    source, self._name, of_lang.ids, engine=engine
                 )
-                if source
-                else dict.fromkeys(of_lang.ids, "")
-            )
+            else:
+                texts |= dict.fromkeys(of_lang.ids, "")
         return texts
 
     # --------------------------------------------------------------------- who and when
 
     def _owner(self, step):
-        """Return who acts: as the step says, else whoever is nearest to it."""
+        """Return who acts: as the step says, else whoever is nearest; maybe nobody."""
         self.ensure_one()
         card = self.lifecycle_id
         if step.lifecycle_owner_role == "person" and step.lifecycle_owner_id:
@@ -89,26 +90,18 @@ class CustomerLifecycleOutreachMessage(models.AbstractModel):
         leader = card.team_id.user_id
         if step.lifecycle_owner_role == "team_leader" and leader:
             return leader
-        return card.user_id or leader or self.env.user
+        return card.user_id or leader
 
-    def _deadlines(self, step, at) -> dict:
-        """Return the day by which to act, in working days, by company.
-
-        :param at: the moment of sending (UTC, naive)
-        """
+    def _deadline(self, step) -> date:
+        """Return the day by which to act, in working days of the one company."""
+        company = self.company_id.ensure_one()
         days = step.lifecycle_deadline_days
-        deadlines = {}
-        for company in self.company_id:
-            today = company._lifecycle_today()
-            calendar = company.resource_calendar_id
-            # from tomorrow on: today is no working day that is left
-            tomorrow = datetime.combine(today + timedelta(days=1), time.min)
-            planned = (
-                calendar.plan_days(days, tomorrow, compute_leaves=True)
-                if days and calendar
-                else None
-            )
-            deadlines[company] = (
-                planned.date() if planned else today + timedelta(days=days)
-            )
-        return deadlines
+        # from tomorrow on: today is no working day that is left
+        tomorrow = company._lifecycle_today() + timedelta(days=1)
+        calendar = company.resource_calendar_id
+        if days and calendar:
+            start = datetime.combine(tomorrow, time.min)
+            planned = calendar.plan_days(days, start, compute_leaves=True)
+            if planned:
+                return planned.date()
+        return tomorrow + timedelta(days=days - 1)

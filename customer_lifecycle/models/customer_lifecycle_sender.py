@@ -178,9 +178,10 @@ class CustomerLifecycleSender(models.AbstractModel):
         verdicts = self.env["customer.lifecycle.gate"]._judge(outreach, at)
         self._write_verdicts(outreach, verdicts)
         through = outreach.filtered(lambda each: each.id not in verdicts)
-        for kind, of_kind in through.grouped("kind").items():
-            for step, of_step in of_kind.grouped("step_id").items():
-                getattr(self, f"_deliver_{kind}")(step, of_step, at)
+        alike = through.grouped(lambda each: (each.company_id, each.kind, each.step_id))
+        for (company, kind, step), same in alike.items():
+            here = self.with_company(company)
+            getattr(here, f"_deliver_{kind}")(step, same.with_company(company), at)
         self.env["customer.lifecycle.planner"]._keep_waits(
             through.filtered(lambda each: each.state == "sent")
         )
@@ -212,9 +213,11 @@ class CustomerLifecycleSender(models.AbstractModel):
             step, "lifecycle_summary", "inline_template"
         )
         notes = outreach._rendered_texts(step, "lifecycle_note", "qweb")
-        deadlines = outreach._deadlines(step, at)
+        deadline = outreach._deadline(step)
         model = self.env["ir.model"]._get("customer.lifecycle")
-        activities = self.env["mail.activity"].create(
+        # no mail for each: a day may bring many, and Odoo counts them on every screen
+        quiet = self.env["mail.activity"].with_context(mail_activity_quick_update=True)
+        activities = quiet.create(
             [
                 {
                     "res_model_id": model.id,
@@ -223,7 +226,7 @@ class CustomerLifecycleSender(models.AbstractModel):
                     "summary": summaries[each.id],
                     "note": notes[each.id],
                     "user_id": each._owner(step).id,
-                    "date_deadline": deadlines[each.company_id],
+                    "date_deadline": deadline,
                     "automated": True,
                 }
                 for each in outreach
@@ -237,39 +240,30 @@ class CustomerLifecycleSender(models.AbstractModel):
 
     def _deliver_message(self, step, outreach, at):
         """Queue the mails of a step; what Odoo's exclusion lists stop is held back."""
-        self._mail(step.lifecycle_template_id, outreach, at)
+        self._mail(outreach, at)
 
-    def _deliver_ask(self, step, outreach, at):
-        """Queue questions; they are mails as others."""
-        self._mail(step.lifecycle_template_id, outreach, at)
-
-    def _deliver_reminder(self, step, outreach, at):
-        """Queue mails that recall an offer."""
-        self._mail(step.lifecycle_reminder_template_id, outreach, at)
+    _deliver_ask = _deliver_reminder = _deliver_message
 
     def _deliver_offer(self, step, outreach, at):
         """Make the coupons and queue their mails; no one without the other."""
-        for company, of_company in outreach.grouped("company_id").items():
-            today = company._lifecycle_today()
-            of_company.offer_expiry_date = today + timedelta(
-                days=step.lifecycle_validity_days
-            )
+        today = self.env.company._lifecycle_today()
+        outreach.offer_expiry_date = today + timedelta(
+            days=step.lifecycle_validity_days
+        )
         made = outreach._make_coupons()
-        self._mail(step.lifecycle_template_id, made, at)
+        self._mail(made, at)
         stopped = made.filtered(lambda each: each.state != "sent")
         coupons = stopped.coupon_id
         stopped.write({"coupon_id": False, "offer_expiry_date": False})
         coupons.unlink()
         (made - stopped)._plan_reminders()
 
-    def _mail(self, template, outreach, at):
-        """Queue one mail for each outreach, through Odoo's mass mailing.
-
-        :param template: on ``customer.lifecycle.outreach``
-        """
+    def _mail(self, outreach, at):
+        """Queue one mail for each outreach of a step, through Odoo's mass mailing."""
         if not outreach:
             return
-        mails, _messages = outreach._composer(template)._action_send_mail()
+        composer = outreach._composer(outreach[:1]._template())
+        mails, _messages = composer._action_send_mail()
         going = self.env["customer.lifecycle.outreach"]
         for mail in mails:
             each = mail.lifecycle_outreach_id
