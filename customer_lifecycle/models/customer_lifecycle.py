@@ -34,6 +34,7 @@ class CustomerLifecycle(models.Model):
     _description = "Customer"
     _inherit = [
         "customer.lifecycle.movable",
+        "customer.lifecycle.answerable",
         "mail.thread",
         "mail.activity.mixin",
     ]

@@ -44,7 +44,11 @@ class CustomerLifecycleOutreach(models.Model):
 
     _name = "customer.lifecycle.outreach"
     _description = "Outreach"
-    _inherit = ["customer.lifecycle.outreach.message"]
+    _inherit = [
+        "customer.lifecycle.outreach.message",
+        "customer.lifecycle.outreach.delivery",
+        "customer.lifecycle.outreach.rating",
+    ]
     _order = "planned_date, id"
     _rec_name = "lifecycle_id"
 

@@ -242,7 +242,13 @@ class CustomerLifecycleSender(models.AbstractModel):
         """Queue the mails of a step; what Odoo's exclusion lists stop is held back."""
         self._mail(outreach, at)
 
-    _deliver_ask = _deliver_reminder = _deliver_message
+    _deliver_reminder = _deliver_message
+
+    def _deliver_ask(self, step, outreach, at):
+        """Queue questions, each with the rating that its links lead to."""
+        if step.lifecycle_ask == "rating":
+            outreach._make_ratings()
+        self._mail(outreach, at)
 
     def _deliver_offer(self, step, outreach, at):
         """Make the coupons and queue their mails; no one without the other."""
@@ -262,6 +268,7 @@ class CustomerLifecycleSender(models.AbstractModel):
         """Queue one mail for each outreach of a step, through Odoo's mass mailing."""
         if not outreach:
             return
+        outreach._drop_earlier_mails()
         composer = outreach._composer(outreach[:1]._template())
         mails, _messages = composer._action_send_mail()
         going = self.env["customer.lifecycle.outreach"]

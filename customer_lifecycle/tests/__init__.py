@@ -19,6 +19,8 @@ from . import (
     test_merge,
     test_moves,
     test_outreach,
+    test_outreach_delivery,
+    test_outreach_replies,
     test_partner_access,
     test_partner_fields,
     test_performance,

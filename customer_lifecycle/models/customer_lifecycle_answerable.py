@@ -1,0 +1,26 @@
+from odoo import models
+
+
+class CustomerLifecycleAnswerable(models.AbstractModel):
+    """The card as the place where customers answer: by a message, or by a rating."""
+
+    _name = "customer.lifecycle.answerable"
+    _description = "Answers of a Customer"
+    _inherit = ["rating.mixin"]
+
+    def _message_post_after_hook(self, message, msg_values):
+        """Have outreach hear what the customer writes; a rating is heard as such."""
+        result = super()._message_post_after_hook(message, msg_values)
+        if not msg_values.get("rating_id"):
+            self._replies()._hear(self.sudo(), message.sudo())
+        return result
+
+    def rating_apply(self, rate, token=None, rating=None, **kwargs):
+        """Have outreach hear how the customer rates."""
+        rating = super().rating_apply(rate, token=token, rating=rating, **kwargs)
+        self._replies()._rated(rating.sudo(), rate)
+        return rating
+
+    def _replies(self):
+        # sudo: customer.lifecycle.outreach - a customer answers without access to it
+        return self.env["customer.lifecycle.reply"].sudo()
