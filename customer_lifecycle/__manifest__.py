@@ -15,6 +15,7 @@
         "data/customer_lifecycle_level_data.xml",
         "data/ir_cron_data.xml",
         "views/customer_lifecycle_transition_views.xml",
+        "views/customer_lifecycle_outreach_views.xml",
         "views/customer_lifecycle_views.xml",
         "views/customer_lifecycle_stage_views.xml",
         "views/customer_lifecycle_level_views.xml",

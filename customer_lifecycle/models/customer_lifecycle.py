@@ -35,6 +35,7 @@ class CustomerLifecycle(models.Model):
     _inherit = [
         "customer.lifecycle.movable",
         "customer.lifecycle.answerable",
+        "customer.lifecycle.reached",
         "mail.thread",
         "mail.activity.mixin",
     ]

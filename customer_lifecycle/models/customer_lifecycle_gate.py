@@ -30,7 +30,10 @@ class CustomerLifecycleGate(models.AbstractModel):
 
     _name = "customer.lifecycle.gate"
     _description = "Gate of Outreach"
-    _inherit = ["customer.lifecycle.gate.delivery"]
+    _inherit = [
+        "customer.lifecycle.gate.decision",
+        "customer.lifecycle.gate.delivery",
+    ]
 
     def _checks(self) -> list[str]:
         """Return the names of the checks in their order: those that end it first."""

@@ -45,6 +45,7 @@ class CustomerLifecycleOutreach(models.Model):
     _name = "customer.lifecycle.outreach"
     _description = "Outreach"
     _inherit = [
+        "customer.lifecycle.outreach.decision",
         "customer.lifecycle.outreach.message",
         "customer.lifecycle.outreach.delivery",
         "customer.lifecycle.outreach.rating",
@@ -90,7 +91,12 @@ class CustomerLifecycleOutreach(models.Model):
         required=True, readonly=True, help="What it is for: once for each occasion."
     )
     state = fields.Selection(
-        STATES, default="planned", required=True, readonly=True, index=True
+        STATES,
+        default="planned",
+        required=True,
+        readonly=True,
+        index=True,
+        group_expand="_expand_states",
     )
     reason_code = fields.Char(readonly=True)
     reason_values = fields.Json(readonly=True)
@@ -163,16 +169,6 @@ class CustomerLifecycleOutreach(models.Model):
             outreach.reason = gate._sentence(
                 outreach.reason_code, outreach.reason_values or {}
             )
-
-    # ------------------------------------------------------------------------ deciding
-
-    def action_approve(self):
-        """Let outreach go out on its day."""
-        planned = self.filtered(lambda each: each.state == "planned")
-        planned.lifecycle_id.check_access("write")
-        # sudo: customer.lifecycle.outreach - whoever may write the card may decide
-        planned.sudo()._put("approved", approved_by_id=self.env.uid)
-        self.env["customer.lifecycle.sender"]._wake()
 
     # ------------------------------------------------------------------------- writing
 

@@ -21,6 +21,7 @@ from . import (
     test_outreach,
     test_outreach_delivery,
     test_outreach_replies,
+    test_outreach_screens,
     test_partner_access,
     test_partner_fields,
     test_performance,
