@@ -11,6 +11,8 @@ def post_init_hook(env):
     companies._guess_lifecycle_tz()
     env["customer.lifecycle.fit"]._fit(companies)
     env["customer.lifecycle.change"]._mark_everybody("arrival")
+    # now, so that a preview and what follows it draw the same control group
+    env["customer.lifecycle.gate"]._control_key()
 
 
 def uninstall_hook(env):

@@ -182,31 +182,3 @@ class CustomerLifecycleOutreach(models.Model):
                 **more,
             }
         )
-
-    # ------------------------------------------------------------------------- offers
-
-    def _make_coupons(self):
-        """Make the coupon of each offer, and return the offers that have one."""
-        coupons = (
-            self.env["loyalty.card"]
-            # the mail that tells of it is ours
-            .with_context(loyalty_no_mail=True, tracking_disable=True)
-            .create(
-                [
-                    {
-                        "program_id": each.step_id.lifecycle_program_id.id,
-                        "partner_id": each.lifecycle_id.partner_id.id,
-                        "code": each.coupon_code,
-                        "points": 1,
-                        "expiration_date": each.offer_expiry_date,
-                    }
-                    for each in self
-                ]
-            )
-        )
-        for each, coupon in zip(self, coupons, strict=True):
-            each.coupon_id = coupon
-        return self
-
-    def _plan_reminders(self):
-        """Plan the mails that recall these offers before they end."""

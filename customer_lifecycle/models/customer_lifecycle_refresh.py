@@ -276,6 +276,7 @@ class CustomerLifecycleRefresh(models.AbstractModel):
                 [("company_id", "=", company.id), ("partner_id", "in", partner_ids)]
             )
         )
+        self.env["customer.lifecycle.outcome"]._follow(cards, as_of)
         self._decide(cards, date=as_of, cause=cause, is_silent=is_silent)
         return cards
 
