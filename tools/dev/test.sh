@@ -54,7 +54,7 @@ test_inside() {
 # These start servers of their own; the plugin would load Odoo into pytest itself.
 test_outside() {
     say "pytest: the tests from outside"
-    LIFECYCLE_TEMPLATE=$TEST_TEMPLATE LIFECYCLE_FILESTORE=$FILESTORE LIFECYCLE_ODOO_TREE=$ODOO_TREE run_pytest -p no:odoo "$@"
+    LIFECYCLE_BASE=$TEST_BASE LIFECYCLE_TEMPLATE=$TEST_TEMPLATE LIFECYCLE_FILESTORE=$FILESTORE LIFECYCLE_ODOO_TREE=$ODOO_TREE run_pytest -p no:odoo "$@"
 }
 
 # No test found (5) is not a failure: -k may select from one of the two folders only.
