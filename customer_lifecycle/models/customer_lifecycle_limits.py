@@ -243,16 +243,21 @@ class CustomerLifecycleLimits(models.AbstractModel):
             ]
         return moves
 
-    def _overlay_sql(self, forecasts: list[tuple]) -> SQL:
+    def _overlay_sql(self, forecasts: list[tuple], types: dict | None = None) -> SQL:
         """Return a WITH that lets a query see the cards as they would be.
 
         What it names like the table stands in for it: only these cards, with the
-        dates, chance and health of ``forecasts``.
+        columns of ``forecasts`` in place of their own.
+
+        :param forecasts: ``(card id, value of each column)``
+        :param types: the columns, with their types in the database (default:
+            ``FORECAST_COLUMNS``)
         """
+        types = types or FORECAST_COLUMNS
         cards = self.env["customer.lifecycle"]
         cards.flush_model()
         columns = [
-            SQL.identifier("forecasts" if name in FORECAST_COLUMNS else "card", name)
+            SQL.identifier("forecasts" if name in types else "card", name)
             for name, field in cards._fields.items()
             if field.store and field.column_type
         ]
@@ -271,12 +276,14 @@ class CustomerLifecycleLimits(models.AbstractModel):
             values=SQL(", ").join(
                 SQL("%s::%s[]", list(column), SQL(kind))
                 for column, kind in zip(
-                    zip(*forecasts, strict=True) if forecasts else [()] * 6,
-                    ("integer", *FORECAST_COLUMNS.values()),
+                    zip(*forecasts, strict=True)
+                    if forecasts
+                    else [()] * (len(types) + 1),
+                    ("integer", *types.values()),
                     strict=True,
                 )
             ),
-            names=SQL(", ").join(map(SQL.identifier, FORECAST_COLUMNS)),
+            names=SQL(", ").join(map(SQL.identifier, types)),
             columns=SQL(", ").join(columns),
         )
 

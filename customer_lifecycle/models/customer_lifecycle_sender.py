@@ -52,6 +52,7 @@ class CustomerLifecycleSender(models.AbstractModel):
         :param days: today by company
         """
         self._drop_late(days)
+        self.env["base.automation"]._plan_backlog()
 
     def _drop_late(self, days: dict):
         """Cancel what nobody approved in time, or what had to wait too long."""

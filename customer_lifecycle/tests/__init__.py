@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_activation,
     test_adding,
     test_automation,
     test_backtest,
@@ -38,6 +39,7 @@ from . import (
     test_reason_spanish,
     test_refresh,
     test_refunds,
+    test_rule_reach,
     test_rules,
     test_sale_order,
     test_tours,
