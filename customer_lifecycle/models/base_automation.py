@@ -10,6 +10,17 @@ _logger = logging.getLogger(__name__)
 COUNTING_FIELDS = frozenset({"active", "model_id", "trigger"})
 
 
+class Noted(dict):
+    """Whom each step of one run of a rule concerns: ``{step id: [card id, …]}``.
+
+    Compared by identity: Odoo shares an environment among equal contexts, and two
+    runs that have noted nothing yet would be equal.
+    """
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+
 class BaseAutomation(models.Model):
     """Automation rules on customers.
 
@@ -159,7 +170,7 @@ class BaseAutomation(models.Model):
         """
         if records._name != "customer.lifecycle":
             return super()._process(records, domain_post=domain_post)
-        noted = {}
+        noted = Noted()
         result = super(
             BaseAutomation, self.with_context(lifecycle_noted=noted)
         )._process(records, domain_post=domain_post)

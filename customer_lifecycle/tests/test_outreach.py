@@ -71,6 +71,15 @@ class TestOutreach(OutreachCommon):
             self.sender._send(one, self.env.cr.now())
         self.assertEqual(two.planned_date, TODAY + timedelta(days=23))
 
+    def test_rule_without_steps_takes_nothing_from_the_next_one(self):
+        self._rule({"state": "code", "code": "record.write({'color': 3})"})
+        self._rule({})
+        partner = self._customer("Ana", email="ana@example.com")
+        self._purchases(partner, 900, 890, 880)
+        card = self.refresh(partner)
+        self.assertEqual(card.color, 3)
+        self.assertEqual(len(self.Outreach.search([("lifecycle_id", "=", card.id)])), 1)
+
     def test_rule_plans_on_the_move_and_not_on_a_silent_one(self):
         self._rule({})
         silent, heard = (
