@@ -21,6 +21,7 @@
         "views/customer_lifecycle_level_views.xml",
         "views/customer_lifecycle_change_views.xml",
         "views/customer_lifecycle_fit_views.xml",
+        "views/customer_lifecycle_unsubscribe_templates.xml",
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
         "report/sale_report_views.xml",

@@ -1,23 +1,8 @@
 from datetime import datetime
-from typing import NamedTuple
 
 from odoo import api, models
 
-
-class Verdict(NamedTuple):
-    """Why an outreach does not go out now.
-
-    :param state: ``waiting`` (it will be tried again), ``held`` (a person can try
-        again), ``cancelled`` (it is over) or ``control``
-    :param code: the sentence, ``_say_<code>`` of the gate
-    :param values: figures of the sentence, JSON-safe (dates in ISO form)
-    :param until: when to try again (UTC), for ``waiting``
-    """
-
-    state: str
-    code: str
-    values: dict = {}
-    until: datetime | None = None
+from .customer_lifecycle_gate_mixin import Verdict
 
 
 class CustomerLifecycleGate(models.AbstractModel):
@@ -31,13 +16,39 @@ class CustomerLifecycleGate(models.AbstractModel):
     _name = "customer.lifecycle.gate"
     _description = "Gate of Outreach"
     _inherit = [
+        "customer.lifecycle.gate.occasion",
+        "customer.lifecycle.gate.permission",
+        "customer.lifecycle.gate.problems",
+        "customer.lifecycle.gate.repetition",
+        "customer.lifecycle.gate.pace",
         "customer.lifecycle.gate.decision",
         "customer.lifecycle.gate.delivery",
     ]
 
     def _checks(self) -> list[str]:
-        """Return the names of the checks in their order: those that end it first."""
-        return []
+        """Return the names of the checks in their order.
+
+        First what ends it, then what holds it back, then what lets it wait: nothing
+        waits that would never go out. The draw of the control group is last of all:
+        only who would have got an offer can be compared with who got one.
+        """
+        return [
+            "_check_step",
+            "_check_customer",
+            "_check_occasion",
+            "_check_bought",
+            "_check_replied",
+            "_check_opt_out",
+            "_check_own",
+            "_check_address",
+            "_check_blacklist",
+            "_check_problem",
+            "_check_same_person",
+            "_check_open_offer",
+            "_check_open_activity",
+            "_check_quiet_hours",
+            "_check_cap",
+        ]
 
     @api.model
     def _judge(self, outreach, at: datetime) -> dict[int, Verdict]:
@@ -47,12 +58,17 @@ class CustomerLifecycleGate(models.AbstractModel):
 
         :param at: the moment of sending (UTC, naive)
         """
+        # the checks read the tables of orders, invoices, ratings and messages
+        self.env.flush_all()
+        # sudo: customer.lifecycle.gate - all that is known of a customer counts, also
+        # what whoever looks at the preview may not read
+        gate, outreach = self.sudo(), outreach.sudo()
         verdicts = {}
         for name in self._checks():
             left = outreach.browse(id_ for id_ in outreach._ids if id_ not in verdicts)
             if not left:
                 break
-            verdicts |= getattr(self, name)(left, at)
+            verdicts |= getattr(gate, name)(left, at)
         return verdicts
 
     # ----------------------------------------------------------------------- sentences
@@ -83,7 +99,10 @@ class CustomerLifecycleGate(models.AbstractModel):
         )
 
     def _say_mail_refused(self, values):
+        field = self.env["mail.mail"]._fields["failure_type"]
+        failures = dict(field._description_selection(self.env))
+        failure = values.get("failure")
         return self.env._(
             "Not sent: Odoo's mass mailing left this address out (%(failure)s).",
-            failure=values.get("failure"),
+            failure=failures.get(failure, failure),
         )

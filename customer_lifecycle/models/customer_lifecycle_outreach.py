@@ -49,6 +49,7 @@ class CustomerLifecycleOutreach(models.Model):
         "customer.lifecycle.outreach.message",
         "customer.lifecycle.outreach.delivery",
         "customer.lifecycle.outreach.rating",
+        "customer.lifecycle.outreach.unsubscribe",
     ]
     _order = "planned_date, id"
     _rec_name = "lifecycle_id"
@@ -169,6 +170,11 @@ class CustomerLifecycleOutreach(models.Model):
             outreach.reason = gate._sentence(
                 outreach.reason_code, outreach.reason_values or {}
             )
+
+    def _purpose(self) -> str | bool:
+        """Return what its mail is for, by which a customer refuses; False: no mail."""
+        self.ensure_one()
+        return PURPOSES.get(self.kind, False)
 
     # ------------------------------------------------------------------------- writing
 

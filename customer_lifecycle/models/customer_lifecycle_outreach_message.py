@@ -47,6 +47,7 @@ class CustomerLifecycleOutreachMessage(models.AbstractModel):
             res_id=self.lifecycle_id.id,
             lifecycle_outreach_id=self.id,
         )
+        self._add_unsubscribe(values)
 
     def _rendered(self) -> dict[int, dict]:
         """Return the mails as they would go out now: ``{id: {subject, body}}``."""

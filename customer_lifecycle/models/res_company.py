@@ -76,6 +76,23 @@ class ResCompany(models.Model):
         default=DEFAULTS.lapsed_chance,
         help="A customer has lapsed when its chance to come back falls below this.",
     )
+    lifecycle_message_gap_days = fields.Integer(
+        string="Days between Messages",
+        default=7,
+        help="Days between two automatic messages to one customer, offers included, "
+        "over all rules. 0: no limit.",
+    )
+    lifecycle_offer_gap_days = fields.Integer(
+        string="Days between Offers",
+        default=14,
+        help="Days between two offers to one customer, over all rules. 0: no limit.",
+    )
+    lifecycle_in_working_hours = fields.Boolean(
+        string="Write in Working Hours Only",
+        default=True,
+        help="Whether automatic messages wait for the working hours of the company, by "
+        "the customer's clock.",
+    )
     lifecycle_fit_id = fields.Many2one(
         "customer.lifecycle.fit",
         string="Fit in Use",
@@ -101,6 +118,11 @@ class ResCompany(models.Model):
     _lifecycle_lapsed_chance_sane = models.Constraint(
         "CHECK (lifecycle_lapsed_chance BETWEEN 0.01 AND 0.90)",
         "The chance to come back called lapsed lies between 1 % and 90 %.",
+    )
+
+    _lifecycle_gaps_positive = models.Constraint(
+        "CHECK (lifecycle_message_gap_days >= 0 AND lifecycle_offer_gap_days >= 0)",
+        "The days between messages and between offers cannot be negative.",
     )
 
     @api.model

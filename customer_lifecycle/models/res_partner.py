@@ -37,6 +37,18 @@ class ResPartner(models.Model):
         ondelete="set null",
         help="The customer who brought this one.",
     )
+    lifecycle_no_offers = fields.Boolean(
+        string="Wants No Offers",
+        tracking=True,
+        help="Gets no coupons, offers and reminders of them from the customer "
+        "lifecycle, under any contact with this address.",
+    )
+    lifecycle_no_care = fields.Boolean(
+        string="Wants No Questions or Messages",
+        tracking=True,
+        help="Gets no thanks, questions and other messages from the customer "
+        "lifecycle, under any contact with this address.",
+    )
     lifecycle_id = fields.Many2one(
         "customer.lifecycle",
         compute="_compute_lifecycle",
@@ -83,6 +95,11 @@ class ResPartner(models.Model):
         compute="_compute_lifecycle",
         search="_search_lifecycle_lapsed_date",
         groups=SALES,
+    )
+
+    # what the gate looks up before each mail
+    _lifecycle_address_idx = models.Index(
+        "(email_normalized) WHERE email_normalized IS NOT NULL"
     )
 
     @api.constrains("lifecycle_referred_by_id")
@@ -238,6 +255,13 @@ class ResPartner(models.Model):
             partners=self._ids,
         )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = super().create(vals_list)
+        for partner, vals in zip(partners, vals_list, strict=True):
+            partner._heed_refusals(vals)
+        return partners
+
     def write(self, vals):
         if "lifecycle_referred_by_id" in vals:
             self._mark_customers()  # whoever counted as the referrer until now
@@ -246,7 +270,14 @@ class ResPartner(models.Model):
             self._mark_customers()
         if "user_id" in vals:
             self._follow_salesperson()
+        self._heed_refusals(vals)
         return result
+
+    def _heed_refusals(self, vals: dict):
+        """Cancel what is planned for contacts who refuse it from now on."""
+        if vals.get("lifecycle_no_offers") or vals.get("lifecycle_no_care"):
+            # sudo: customer.lifecycle.outreach - whoever writes contacts may note a no
+            self.env["customer.lifecycle.optout"].sudo()._heed(self.sudo(), vals)
 
     def _follow_salesperson(self):
         """The salesperson just set on the contact outranks one set on the card."""

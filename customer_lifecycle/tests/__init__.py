@@ -14,6 +14,7 @@ from . import (
     test_fit,
     test_forecast,
     test_forecast_cards,
+    test_gate,
     test_install,
     test_limits,
     test_margin,

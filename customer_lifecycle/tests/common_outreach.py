@@ -9,6 +9,14 @@ class OutreachCommon(CustomerLifecycleCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # the gate is open by the clock: what is slow is tested in test_gate
+        cls.company.write(
+            {
+                "lifecycle_in_working_hours": False,
+                "lifecycle_message_gap_days": 0,
+                "lifecycle_offer_gap_days": 0,
+            }
+        )
         cls.Outreach = cls.env["customer.lifecycle.outreach"]
         cls.planner = cls.env["customer.lifecycle.planner"]
         cls.sender = cls.env["customer.lifecycle.sender"]

@@ -26,6 +26,15 @@ class ResConfigSettings(models.TransientModel):
     lifecycle_lapsed_chance = fields.Float(
         related="company_id.lifecycle_lapsed_chance", readonly=False
     )
+    lifecycle_message_gap_days = fields.Integer(
+        related="company_id.lifecycle_message_gap_days", readonly=False
+    )
+    lifecycle_offer_gap_days = fields.Integer(
+        related="company_id.lifecycle_offer_gap_days", readonly=False
+    )
+    lifecycle_in_working_hours = fields.Boolean(
+        related="company_id.lifecycle_in_working_hours", readonly=False
+    )
     lifecycle_fit_text = fields.Char(
         string="What the Forecast Rests On", compute="_compute_lifecycle_fit_text"
     )
