@@ -36,6 +36,7 @@ class CustomerLifecycleGate(models.AbstractModel):
             "_check_step",
             "_check_customer",
             "_check_occasion",
+            "_check_reminder",
             "_check_bought",
             "_check_replied",
             "_check_opt_out",
@@ -46,8 +47,11 @@ class CustomerLifecycleGate(models.AbstractModel):
             "_check_same_person",
             "_check_open_offer",
             "_check_open_activity",
+            "_check_program",
+            "_check_margin",
             "_check_quiet_hours",
             "_check_cap",
+            "_check_control",
         ]
 
     @api.model

@@ -51,21 +51,16 @@ class CustomerLifecycleGateOccasion(models.AbstractModel):
     # ------------------------------------------------------------------------- occasion
 
     def _check_occasion(self, outreach, at: datetime) -> dict[int, Verdict]:
-        """What an outreach is for may be over: the stage, the quotation, the offer."""
+        """What an outreach is for may be over: the stage, the quotation, the year."""
         over = Verdict("cancelled", "occasion_over")
         open_quotations = self._open_quotations(outreach, at)
         verdicts = {}
         for each in outreach:
             kind, _sep, value = each.occasion.partition(":")
-            now = None
             if kind == "quotation":
                 now = open_quotations.get((each.company_id.id, self._customer_id(each)))
             elif kind in OF_CARD:
                 now = self._occasion_of_card(each, kind, at)
-            elif kind == "reminder" and each.offer_id:
-                if not self._is_open_offer(each.offer_id, at):
-                    verdicts[each.id] = Verdict("cancelled", "offer_over")
-                continue
             else:
                 continue
             if str(now) != value:
@@ -81,15 +76,6 @@ class CustomerLifecycleGateOccasion(models.AbstractModel):
         planner = self.env["customer.lifecycle.planner"]
         return getattr(planner, f"_occasion_{kind}")(
             outreach.lifecycle_id, self._day(outreach.company_id, at)
-        )
-
-    def _is_open_offer(self, offer, at: datetime) -> bool:
-        """Say whether an offer can still be redeemed."""
-        today = self._day(offer.company_id, at)
-        return (
-            offer.state in ("sent", "answered")
-            and offer.coupon_id.active
-            and (offer.offer_expiry_date or today) >= today
         )
 
     def _open_quotations(self, outreach, at) -> dict[tuple[int, int], date]:
@@ -238,9 +224,6 @@ class CustomerLifecycleGateOccasion(models.AbstractModel):
 
     def _say_occasion_over(self, values):
         return self.env._("What it was for is over.")
-
-    def _say_offer_over(self, values):
-        return self.env._("The offer that it recalls is no longer open.")
 
     def _say_bought(self, values):
         if not values.get("date"):

@@ -19,21 +19,6 @@ class CustomerLifecycleGate(models.AbstractModel):
 
     _inherit = "customer.lifecycle.gate"
 
-    def _checks(self):
-        return [
-            *super()._checks(),
-            "_check_reminder",
-            "_check_program",
-            "_check_margin",
-        ]
-
-    @api.model
-    def _judge(self, outreach, at):
-        """Draw the control group last: among those who would get the offer."""
-        verdicts = super()._judge(outreach, at)
-        through = outreach.filtered(lambda each: each.id not in verdicts)
-        return verdicts | self._check_control(through, at)
-
     # ----------------------------------------------------------------------- reminders
 
     def _check_reminder(self, outreach, at):

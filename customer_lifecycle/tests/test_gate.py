@@ -176,37 +176,6 @@ class TestGate(GateCommon):
         self._purchase(card.partner_id, 0, amount=0)
         self.assertEqual(self.judge(outreach), {})
 
-    def test_reminder_of_a_closed_offer_ends(self):
-        card = self._buyer()
-        step = self._steps(
-            {
-                "state": "lifecycle_offer",
-                "lifecycle_reminder_template_id": self.template.id,
-            }
-        )
-        offer = self.offer(card, step)
-        offer.offer_expiry_date = TODAY
-        offer._make_coupons()
-        self.sent(offer, 3)
-        reminder = self.Outreach.create(
-            {
-                "kind": "reminder",
-                "offer_id": offer.id,
-                "occasion": f"reminder:{offer.id}",
-                "lifecycle_id": card.id,
-                "partner_id": card.partner_id.id,
-                "company_id": self.company.id,
-                "step_id": step.id,
-                "planned_date": TODAY,
-                "expiry_date": TODAY,
-            }
-        )
-        self.assertEqual(self.judge(reminder), {})
-        tomorrow = {reminder: ("cancelled", "offer_over")}
-        self.assertEqual(self.judge(reminder, AT + timedelta(days=1)), tomorrow)
-        offer.coupon_id.active = False
-        self.assertEqual(self.judge(reminder), tomorrow)
-
     # ---------------------------------------------------------------------------- reply
 
     def test_reply_ends_the_later_steps_of_a_ladder(self):
