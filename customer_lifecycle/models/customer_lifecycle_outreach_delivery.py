@@ -59,25 +59,22 @@ class CustomerLifecycleOutreachDelivery(models.AbstractModel):
         What was answered or redeemed has arrived, whatever the server says later.
         """
         sent = self.filtered(lambda each: each.state == "sent")
-        if sent:
-            sent._put("held", code, values, sent_at=False)
-            sent._switch_coupons(False)
+        if not sent:
+            return
+        sent._put("held", code, values, sent_at=False)
+        sent.coupon_id._lifecycle_quietly().active = False
+        sent._drop_reminders(code, values)
 
     def _on_its_way(self, *codes: str):
         """Give outreach back that one of these codes holds back."""
         held = self.filtered(
             lambda each: each.state == "held" and each.reason_code in codes
         )
-        if held:
-            held._put("sent", sent_at=fields.Datetime.now())
-            held._switch_coupons(True)
-
-    def _switch_coupons(self, active: bool):
-        """Let the codes of offers count, or no longer.
-
-        The context says that nobody withdraws them: the offers are dealt with here.
-        """
-        self.coupon_id.with_context(lifecycle_offer=True).active = active
+        if not held:
+            return
+        held._put("sent", sent_at=fields.Datetime.now())
+        held.coupon_id._lifecycle_quietly().active = True
+        held.filtered(lambda each: each.kind == "offer")._plan_reminders()
 
     def _drop_earlier_mails(self):
         """Delete the failed mails of outreach that is to be sent again.

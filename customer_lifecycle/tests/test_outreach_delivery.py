@@ -80,6 +80,36 @@ class TestOutreachDelivery(OutreachCommon, MailCase):
         self.assertEqual(offer.sent_at, Datetime.now())
         self.assertEqual(len(self.emails), 1)
 
+    def test_trying_again_sends_one_mail_with_the_same_code(self):
+        offer = self._offer()
+        coupon = offer.coupon_id
+        self._send_queue(offer, refuses=OSError("Connection refused"))
+        failed = self._queued(offer)
+        offer.action_try_again()
+        self.sender._send(offer, Datetime.now())
+        self.assertEqual(offer.state, "sent")
+        self.assertFalse(failed.exists())
+        self.assertEqual(len(self._queued(offer)), 1)
+        self.assertEqual(offer.coupon_id, coupon)
+        self.assertTrue(coupon.active)
+
+    def test_reminder_goes_and_comes_with_its_offer(self):
+        [step] = self._steps(
+            {
+                "state": "lifecycle_offer",
+                "lifecycle_reminder_template_id": self.template.id,
+            },
+            mode="auto",
+        )
+        offer = self.planner._plan(step, self._buyer("Ana"))
+        self.sender._send(offer, Datetime.now())
+        reminder = self.Outreach.search([("offer_id", "=", offer.id)])
+        self.assertEqual(reminder.state, "approved")
+        self._send_queue(offer, refuses=OSError("Connection refused"))
+        self.assertEqual(reminder.state, "cancelled")
+        self._queued(offer).action_retry()
+        self.assertEqual(reminder.state, "approved")
+
     def test_retrying_the_mail_of_an_outreach_that_is_over_sends_nothing(self):
         offer = self._offer()
         self._send_queue(offer, refuses=OSError("Connection refused"))

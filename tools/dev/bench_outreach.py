@@ -312,7 +312,9 @@ class Bench:
             held = self.env["customer.lifecycle.outreach"]._read_group(
                 [("state", "!=", "sent")], ["state", "reason_code"], ["__count"]
             )
-            raise AssertionError(f"{mails} mails, {coupons} coupons, of {wanted}: {held}")
+            raise AssertionError(
+                f"{mails} mails, {coupons} coupons, of {wanted}: {held}"
+            )
 
     def clean(self, cards):
         """Delete what a round made, and put the customers back."""
