@@ -3,6 +3,7 @@ from . import (
     customer_lifecycle_stage,
     customer_lifecycle_level,
     customer_lifecycle_movable,
+    customer_lifecycle_milestones,
     customer_lifecycle_answerable,
     customer_lifecycle_reached,
     customer_lifecycle,

@@ -21,6 +21,7 @@ from . import (
     test_marking,
     test_membership,
     test_merge,
+    test_milestones,
     test_moves,
     test_offers,
     test_outreach,
