@@ -47,6 +47,7 @@ from . import (
     customer_lifecycle_outcome,
     customer_lifecycle_margin,
     customer_lifecycle_absorb,
+    customer_lifecycle_raffle,
     customer_lifecycle_reply,
     customer_lifecycle_outlook,
     customer_lifecycle_backlog,
@@ -61,6 +62,7 @@ from . import (
     res_partner,
     sale_order,
     sale_order_line,
+    sale_order_offer,
     crm_lead,
     account_move,
 )

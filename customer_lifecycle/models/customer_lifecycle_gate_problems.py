@@ -87,8 +87,7 @@ class CustomerLifecycleGateProblems(models.AbstractModel):
     def _rating_answer_sql(self) -> SQL:
         """Return the messages by which one of us answered ``rating``.
 
-        A message that the customer sees, or an activity that was done, such as a
-        call. A note is none.
+        What the customer does not see, a note, is no answer.
         """
         return SQL(
             """
@@ -96,16 +95,12 @@ class CustomerLifecycleGateProblems(models.AbstractModel):
               FROM mail_message AS message
               JOIN res_partner AS author
                 ON author.id = message.author_id
-         LEFT JOIN mail_message_subtype AS subtype
-                ON subtype.id = message.subtype_id
              WHERE message.model = rating.res_model
                AND message.res_id = rating.res_id
                AND message.date > rating.rated_on
+               AND message.message_type IN ('email', 'email_outgoing', 'comment')
+               AND message.is_internal IS NOT TRUE
                AND author.partner_share IS NOT TRUE
-               AND (message.mail_activity_type_id IS NOT NULL
-                    OR message.message_type IN ('email', 'comment')
-                       AND message.is_internal IS NOT TRUE
-                       AND subtype.internal IS NOT TRUE)
             """
         )
 

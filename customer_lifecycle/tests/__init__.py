@@ -15,7 +15,6 @@ from . import (
     test_forecast,
     test_forecast_cards,
     test_gate,
-    test_gate_problems,
     test_install,
     test_limits,
     test_margin,
@@ -35,6 +34,8 @@ from . import (
     test_preview,
     test_purchases,
     test_query_count,
+    test_quotation_offer,
+    test_raffle,
     test_reason,
     test_reason_figures,
     test_reason_forecast,
@@ -46,5 +47,4 @@ from . import (
     test_rules,
     test_sale_order,
     test_tours,
-    test_unsubscribe,
 )
