@@ -241,3 +241,10 @@ class BaseAutomation(models.Model):
         self.lifecycle_backlog_date = today
         if not backlog.search_count([("automation_id", "=", self.id)], limit=1):
             self._forget_backlog()
+
+    # ------------------------------------------------------------------------- preview
+
+    def action_lifecycle_preview(self):
+        """Show whom the rule would reach, with what, before it is switched on."""
+        self.ensure_one()
+        return self.env["customer.lifecycle.rule.preview"]._open(self)

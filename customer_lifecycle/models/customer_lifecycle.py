@@ -34,7 +34,6 @@ class CustomerLifecycle(models.Model):
     _description = "Customer"
     _inherit = [
         "customer.lifecycle.movable",
-        "customer.lifecycle.milestones",
         "customer.lifecycle.answerable",
         "customer.lifecycle.reached",
         "mail.thread",

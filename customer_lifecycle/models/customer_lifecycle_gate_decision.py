@@ -16,6 +16,14 @@ class CustomerLifecycleGateDecision(models.AbstractModel):
             date=format_date(self.env, fields.Date.to_date(values.get("date"))),
         )
 
+    def _say_rule_off(self, values: dict) -> str:
+        """Say who switched the rule off, and when."""
+        return self.env._(
+            "%(name)s switched the rule off on %(date)s.",
+            name=values.get("name", ""),
+            date=format_date(self.env, fields.Date.to_date(values.get("date"))),
+        )
+
     @api.model
     def _reason_names(self) -> list[tuple[str, str]]:
         """Return ``(code, name)`` of every reason that the gate can say.
@@ -56,6 +64,7 @@ class CustomerLifecycleGateDecision(models.AbstractModel):
             "disputed": self.env._("Invoice in dispute"),
             "merged": self.env._("Contacts merged"),
             "overdue": self.env._("Invoice overdue"),
+            "rule_off": self.env._("Rule switched off"),
             "rated": self.env._("Has answered"),
             "replied": self.env._("Has written"),
             "undelivered": self.env._("Delivery overdue"),

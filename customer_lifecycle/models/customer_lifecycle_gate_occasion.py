@@ -106,9 +106,7 @@ class CustomerLifecycleGateOccasion(models.AbstractModel):
         The facts of the card may be as old as the last refresh.
         """
         stopping = outreach.filtered(
-            lambda each: (
-                each.step_id.lifecycle_stops_on_purchase and not each._is_prize()
-            )
+            lambda each: each.step_id.lifecycle_stops_on_purchase
         )
         verdicts = {}
         for company, of_company in stopping.grouped("company_id").items():
@@ -167,12 +165,9 @@ class CustomerLifecycleGateOccasion(models.AbstractModel):
         later = {step: step != step._ladder()[:1] for step in outreach.step_id}
         asked = outreach.filtered(
             lambda each: (
-                not each._is_prize()
-                and (
-                    later[each.step_id]
-                    or each.kind == "reminder"
-                    or each.occasion.startswith("quotation:")
-                )
+                later[each.step_id]
+                or each.kind == "reminder"
+                or each.occasion.startswith("quotation:")
             )
         )
         verdicts = {}

@@ -222,3 +222,10 @@ class IrActionsServer(models.Model):
             model = self.env["ir.model"]._get("customer.lifecycle")
             steps.available_model_ids = model.ids
         return super(IrActionsServer, self - steps)._compute_available_model_ids()
+
+    def action_lifecycle_preview(self):
+        """Show whom the step would reach, with what."""
+        self.ensure_one()
+        return self.env["customer.lifecycle.rule.preview"]._open(
+            self.base_automation_id, self
+        )
