@@ -3,6 +3,7 @@ from . import (
     customer_lifecycle_stage,
     customer_lifecycle_level,
     customer_lifecycle_movable,
+    customer_lifecycle_milestones,
     customer_lifecycle_answerable,
     customer_lifecycle_reached,
     customer_lifecycle,
@@ -47,6 +48,7 @@ from . import (
     customer_lifecycle_outcome,
     customer_lifecycle_margin,
     customer_lifecycle_absorb,
+    customer_lifecycle_raffle,
     customer_lifecycle_reply,
     customer_lifecycle_outlook,
     customer_lifecycle_backlog,
@@ -61,6 +63,7 @@ from . import (
     res_partner,
     sale_order,
     sale_order_line,
+    sale_order_offer,
     crm_lead,
     account_move,
 )

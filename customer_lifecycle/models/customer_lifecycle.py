@@ -34,6 +34,7 @@ class CustomerLifecycle(models.Model):
     _description = "Customer"
     _inherit = [
         "customer.lifecycle.movable",
+        "customer.lifecycle.milestones",
         "customer.lifecycle.answerable",
         "customer.lifecycle.reached",
         "mail.thread",

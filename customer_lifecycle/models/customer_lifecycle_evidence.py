@@ -58,6 +58,7 @@ class CustomerLifecycleEvidence(models.AbstractModel):
             SQL("forecasts.lapsed"),
             SQL("purchases.leaves_year"),
             SQL("purchases.next_day"),
+            SQL("deliveries.next_day"),
             SQL("card.stage_pinned_until + 1"),
             SQL("card.level_pinned_until + 1"),
         ]
@@ -66,6 +67,40 @@ class CustomerLifecycleEvidence(models.AbstractModel):
             SQL(", ").join(SQL("(%s)", day) for day in days),
             scope.as_of,
         )
+
+    def _deliveries_sql(self, scope: Scope) -> SQL:
+        # what is delivered later counts from that day on: next_change_date wakes it
+        return SQL(
+            """
+            SELECT partner_id,
+                   MAX(day) FILTER (WHERE day <= %(as_of)s) AS last_day,
+                   MIN(day) FILTER (WHERE day > %(as_of)s) AS next_day
+              FROM (SELECT partner.commercial_partner_id AS partner_id,
+                           (%(delivered_at)s AT TIME ZONE 'UTC'
+                                             AT TIME ZONE %(tz)s)::date AS day
+                      FROM sale_order AS sale
+                      JOIN res_partner AS partner
+                        ON partner.id = sale.partner_id
+                     WHERE sale.state = 'sale'
+                       AND sale.amount_untaxed > 0
+                       AND sale.company_id = %(company)s
+                       AND partner.commercial_partner_id = ANY(%(partners)s::integer[])
+                   ) AS deliveries
+          GROUP BY partner_id
+            """,
+            as_of=scope.as_of,
+            delivered_at=self._delivered_at_sql(),
+            tz=scope.company.lifecycle_tz,
+            company=scope.company.id,
+            partners=list(scope.partner_ids),
+        )
+
+    def _delivered_at_sql(self) -> SQL:
+        """Return when the order ``sale`` was or will be delivered (UTC); NULL: unknown.
+
+        A companion that knows of deliveries extends it.
+        """
+        return SQL("COALESCE(sale.commitment_date, sale.date_order)")
 
     def _quotations_sql(self, scope: Scope) -> SQL:
         return SQL(

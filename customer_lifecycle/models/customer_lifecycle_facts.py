@@ -20,6 +20,7 @@ class CustomerLifecycleFacts(models.AbstractModel):
         return {
             "purchases": self._purchases_sql(scope),
             "forecasts": self._forecasts_sql(scope),
+            "deliveries": self._deliveries_sql(scope),
             "quotations": self._quotations_sql(scope),
             "opportunities": self._opportunities_sql(scope),
             "touches": self._first_touches_sql(scope),
@@ -55,6 +56,7 @@ class CustomerLifecycleFacts(models.AbstractModel):
                 " / NULLIF(purchases.purchase_count - 1, 0), 0)"
             ),
             "need_count": SQL("COALESCE(orders.need_count, 0)"),
+            "last_delivery_date": SQL("deliveries.last_day"),
             "quotation_count": SQL("COALESCE(quotations.quotation_count, 0)"),
             "oldest_quotation_date": SQL("quotations.oldest_day"),
             "opportunity_count": SQL("COALESCE(opportunities.opportunity_count, 0)"),

@@ -106,7 +106,9 @@ class CustomerLifecycleGateOccasion(models.AbstractModel):
         The facts of the card may be as old as the last refresh.
         """
         stopping = outreach.filtered(
-            lambda each: each.step_id.lifecycle_stops_on_purchase
+            lambda each: (
+                each.step_id.lifecycle_stops_on_purchase and not each._is_prize()
+            )
         )
         verdicts = {}
         for company, of_company in stopping.grouped("company_id").items():
@@ -165,9 +167,12 @@ class CustomerLifecycleGateOccasion(models.AbstractModel):
         later = {step: step != step._ladder()[:1] for step in outreach.step_id}
         asked = outreach.filtered(
             lambda each: (
-                later[each.step_id]
-                or each.kind == "reminder"
-                or each.occasion.startswith("quotation:")
+                not each._is_prize()
+                and (
+                    later[each.step_id]
+                    or each.kind == "reminder"
+                    or each.occasion.startswith("quotation:")
+                )
             )
         )
         verdicts = {}

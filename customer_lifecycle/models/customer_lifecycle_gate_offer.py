@@ -28,6 +28,7 @@ class CustomerLifecycleGate(models.AbstractModel):
             coupon = each.offer_id.coupon_id
             is_usable = (
                 each.offer_id.state in RUNNING_STATES
+                and not each.offer_id._is_past()
                 and coupon.active
                 and coupon.points >= coupon.program_id._lifecycle_points()
             )

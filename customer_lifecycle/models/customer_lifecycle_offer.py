@@ -44,9 +44,18 @@ class CustomerLifecycleOutreach(models.Model):
         return self.step_id.sudo().lifecycle_program_id
 
     def _is_prize(self) -> bool:
-        """Say whether this was won in a raffle: then there is no control group."""
+        """Say whether this was won in a raffle, or recalls what was.
+
+        A prize has no control group, and neither a purchase nor a message ends it.
+        """
         self.ensure_one()
-        return self.occasion.startswith("raffle:")
+        return (self.offer_id or self).occasion.startswith("raffle:")
+
+    def _is_past(self) -> bool:
+        """Say whether the last day of this offer is over."""
+        self.ensure_one()
+        last = self.offer_expiry_date
+        return bool(last) and last < self.company_id._lifecycle_today()
 
     # ------------------------------------------------------------------------- coupons
 

@@ -101,8 +101,12 @@ class CustomerLifecycleOutcome(models.AbstractModel):
                 ON company.id = outreach.company_id
               JOIN ir_act_server AS step
                 ON step.id = outreach.step_id
+         LEFT JOIN customer_lifecycle_outreach AS offer
+                ON offer.id = outreach.offer_id
              WHERE outreach.id = ANY(%s)
                AND step.lifecycle_stops_on_purchase
+               -- what was won stays won
+               AND COALESCE(offer.occasion, outreach.occasion) NOT LIKE 'raffle:%%'
                AND card.last_purchase_date IS NOT NULL
                AND CASE WHEN outreach.occasion = 'purchase:none'
                         THEN TRUE

@@ -24,6 +24,11 @@ class CustomerLifecycleStage(models.Model):
     act_within_days = fields.Integer(
         string="Act Within (days)", help="Working days in which somebody acts."
     )
+    stuck_days = fields.Integer(
+        string="Stuck After (days)",
+        help="Days after which a customer should have moved on. 0: it may stay for "
+        "good.",
+    )
     activity_type_ids = fields.Many2many(
         "mail.activity.type",
         string="Activities",
@@ -41,7 +46,8 @@ class CustomerLifecycleStage(models.Model):
         "The target conversion is a share between 0 % and 100 %.",
     )
     _act_within_not_negative = models.Constraint(
-        "CHECK (act_within_days >= 0)", "The number of days cannot be negative."
+        "CHECK (act_within_days >= 0 AND stuck_days >= 0)",
+        "The number of days cannot be negative.",
     )
 
     def _rest(self):

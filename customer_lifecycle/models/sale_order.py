@@ -178,6 +178,7 @@ class SaleOrder(models.Model):
         return super()._lifecycle_columns() | {
             "amount_untaxed",
             "campaign_id",
+            "commitment_date",
             "company_id",
             "currency_rate",
             "date_order",

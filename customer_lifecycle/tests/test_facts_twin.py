@@ -95,6 +95,13 @@ class Twin:
             if since < day <= self.as_of
         )
 
+    def deliveries(self):
+        return [
+            self.day(order.commitment_date or order.date_order)
+            for order in self.orders
+            if order.state == "sale" and order.amount_untaxed > 0
+        ]
+
     def in_year(self, day):
         return day <= self.as_of < day + relativedelta(years=1)
 
@@ -163,6 +170,7 @@ class Twin:
             day + relativedelta(years=1) for day in self.amounts() if self.in_year(day)
         ]
         days += [day for day in self.amounts() if day > self.as_of]
+        days += self.deliveries()
         return min((day for day in days if day > self.as_of), default=False)
 
     def facts(self):
@@ -200,6 +208,9 @@ class Twin:
                 self.orders.filtered(
                     lambda order: order.state == "sale" and order.lifecycle_need
                 )
+            ),
+            "last_delivery_date": max(
+                (day for day in self.deliveries() if day <= self.as_of), default=False
             ),
             "quotation_count": len(quotations),
             "oldest_quotation_date": min(
@@ -352,6 +363,7 @@ class TestFactsTwin(CustomerLifecycleCommon):
                     "partner_id": dice.choice(cls.contacts).id,
                     "company_id": company.id,
                     "date_order": cls._moment(),
+                    "commitment_date": dice.choice([False, cls._moment()]),
                     "state": dice.choice(["sale"] * 6 + ["draft", "sent", "cancel"]),
                     "pricelist_id": dice.choice(cls.pricelists[company]).id,
                     "user_id": dice.choice(cls.users[company]).id
