@@ -71,7 +71,7 @@ class Unsubscribe(http.Controller):
         page = (
             request.env["ir.ui.view"]
             .with_context(lang=lang)
-            ._render_template(TEMPLATE, {"done": None, "refused": set(), **values})
+            ._render_template(TEMPLATE, {"lang": lang, **values})
         )
         return request.make_response(
             page,

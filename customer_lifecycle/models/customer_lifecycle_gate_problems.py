@@ -87,7 +87,8 @@ class CustomerLifecycleGateProblems(models.AbstractModel):
     def _rating_answer_sql(self) -> SQL:
         """Return the messages by which one of us answered ``rating``.
 
-        What the customer does not see, a note, is no answer.
+        A message that the customer sees, or an activity that was done, such as a
+        call. A note is none.
         """
         return SQL(
             """
@@ -95,12 +96,16 @@ class CustomerLifecycleGateProblems(models.AbstractModel):
               FROM mail_message AS message
               JOIN res_partner AS author
                 ON author.id = message.author_id
+         LEFT JOIN mail_message_subtype AS subtype
+                ON subtype.id = message.subtype_id
              WHERE message.model = rating.res_model
                AND message.res_id = rating.res_id
                AND message.date > rating.rated_on
-               AND message.message_type IN ('email', 'email_outgoing', 'comment')
-               AND message.is_internal IS NOT TRUE
                AND author.partner_share IS NOT TRUE
+               AND (message.mail_activity_type_id IS NOT NULL
+                    OR message.message_type IN ('email', 'comment')
+                       AND message.is_internal IS NOT TRUE
+                       AND subtype.internal IS NOT TRUE)
             """
         )
 

@@ -15,6 +15,7 @@ from . import (
     test_forecast,
     test_forecast_cards,
     test_gate,
+    test_gate_problems,
     test_install,
     test_limits,
     test_margin,
@@ -49,4 +50,5 @@ from . import (
     test_rules,
     test_sale_order,
     test_tours,
+    test_unsubscribe,
 )
