@@ -44,7 +44,7 @@ class ResPartner(models.Model):
         "lifecycle, under any contact with this address.",
     )
     lifecycle_no_care = fields.Boolean(
-        string="Wants No Questions or Messages",
+        string="Wants No Messages",
         tracking=True,
         help="Gets no thanks, questions and other messages from the customer "
         "lifecycle, under any contact with this address.",

@@ -100,7 +100,7 @@ class TestUnsubscribe(OutreachCommon, HttpCase):
 
     def test_no_offers_cancels_offers_at_once_and_can_be_undone(self):
         page = self.post({"refuse": "offers"})
-        self.assertIn("You can undo it below", page)
+        self.assertIn("You can undo it here", page)
         self.assertRefused(True, False)
         self.assertEqual(self.offer.state, "cancelled")
         self.assertEqual(self.offer.reason, "The customer wants no offers.")
