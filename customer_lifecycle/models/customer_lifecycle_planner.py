@@ -102,6 +102,7 @@ class CustomerLifecyclePlanner(models.AbstractModel):
         outreach = self.env["customer.lifecycle.outreach"]
         outreach.flush_model()
         self.env["customer.lifecycle"].flush_model(["partner_id"])
+        self.env["res.partner"].flush_model()
         automation = step.base_automation_id
         is_offer = step._outreach_kind() == "offer"
         cards, companies, occasions, planned, last = zip(*rows, strict=True)
@@ -113,7 +114,7 @@ class CustomerLifecyclePlanner(models.AbstractModel):
                              automation_id, kind, occasion, state, planned_date,
                              expiry_date, coupon_code,
                              create_uid, create_date, write_uid, write_date)
-                     SELECT plan.card_id, plan.company_id, card.partner_id, %(step)s,
+                     SELECT plan.card_id, plan.company_id, %(addressee)s, %(step)s,
                             %(automation)s, %(kind)s, plan.occasion, %(state)s,
                             plan.planned, plan.last, plan.code,
                             %(uid)s, %(now)s, %(uid)s, %(now)s
@@ -137,6 +138,7 @@ class CustomerLifecyclePlanner(models.AbstractModel):
                   RETURNING id
                 """,
                 step=step.id,
+                addressee=self._addressee_sql(),
                 automation=automation.id or None,
                 kind=step._outreach_kind(),
                 state="approved" if automation.lifecycle_mode == "auto" else "planned",
@@ -159,6 +161,48 @@ class CustomerLifecyclePlanner(models.AbstractModel):
         if planned and automation.lifecycle_mode == "auto":
             self.env["customer.lifecycle.sender"]._wake()
         return planned
+
+    def _addressee_sql(self) -> SQL:
+        """Return whom a mail to the customer of ``card`` is addressed to.
+
+        The customer itself if it has an address, else a person who works there.
+        """
+        return SQL(
+            """
+            COALESCE((SELECT person.id
+                        FROM res_partner AS person
+                       WHERE person.commercial_partner_id = card.partner_id
+                         AND person.active
+                         AND person.email_normalized IS NOT NULL
+                    ORDER BY person.id != card.partner_id,
+                             person.type != 'contact', person.id
+                       LIMIT 1),
+                     card.partner_id)
+            """
+        )
+
+    @api.model
+    def _address(self, outreach):
+        """Address outreach anew whose addressee has no address any more."""
+        lost = outreach.filtered(lambda each: not each.partner_id.email_normalized)
+        if not lost:
+            return
+        self.env.flush_all()
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE customer_lifecycle_outreach AS outreach
+                   SET partner_id = %(addressee)s
+                  FROM customer_lifecycle AS card
+                 WHERE card.id = outreach.lifecycle_id
+                   AND outreach.id IN %(lost)s
+             RETURNING outreach.id
+                """,
+                addressee=self._addressee_sql(),
+                lost=lost._ids,
+            )
+        )
+        outreach.invalidate_model(["partner_id"], flush=False)
 
     @api.model
     def _keep_waits(self, sent):

@@ -24,6 +24,8 @@ class CustomerLifecycleReply(models.AbstractModel):
         """
         if not self._is_of_customer(card, message):
             return
+        # before Odoo notifies the followers: whoever looks after the customer hears it
+        card.message_subscribe(card.user_id.partner_id.ids)
         values = {"date": card.company_id._lifecycle_today().isoformat()}
         self._answered(self._outreach_answered(card), "replied", values)
         self._stop_ladders(card, "replied", values)

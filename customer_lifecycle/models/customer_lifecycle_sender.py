@@ -176,6 +176,7 @@ class CustomerLifecycleSender(models.AbstractModel):
 
         :param at: the moment of sending (UTC, naive)
         """
+        self.env["customer.lifecycle.planner"]._address(outreach)
         verdicts = self.env["customer.lifecycle.gate"]._judge(outreach, at)
         self._write_verdicts(outreach, verdicts)
         through = outreach.filtered(lambda each: each.id not in verdicts)

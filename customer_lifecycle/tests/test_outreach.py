@@ -146,3 +146,26 @@ class TestOutreach(OutreachCommon):
         self.assertEqual(bad.state, "held")
         self.assertIn("division", bad.reason)
         self.assertFalse(self._mails(bad))
+
+    def test_mail_goes_to_a_person_of_a_company_without_address(self):
+        [step] = self._steps({}, mode="auto")
+        card = self._buyer("Company", is_company=True, email=False)
+        person = self._customer("Ana", email="ana@example.com")
+        person.parent_id = card.partner_id
+        outreach = self.planner._plan(step, card)
+        self.assertEqual(outreach.partner_id, person)
+
+    def test_mail_is_addressed_anew_when_the_person_has_no_address_any_more(self):
+        [step] = self._steps({}, mode="auto")
+        card = self._buyer("Company", is_company=True, email=False)
+        ana, eva = (
+            self._customer(
+                name, email=f"{name}@example.com", parent_id=card.partner_id.id
+            )
+            for name in ("ana", "eva")
+        )
+        outreach = self.planner._plan(step, card)
+        self.assertEqual(outreach.partner_id, ana)
+        ana.email = False
+        self.sender._send(outreach, self.env.cr.now())
+        self.assertEqual(outreach.partner_id, eva)

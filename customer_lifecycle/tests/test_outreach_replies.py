@@ -47,6 +47,13 @@ class TestOutreachReplies(OutreachCommon):
         self._write(card, author_id=person.id)
         self.assertEqual(first.state, "answered")
 
+    def test_salesperson_is_told_of_a_reply(self):
+        card = self._buyer("Ana")
+        card.user_id = self._user("own")
+        self._ladder(card)
+        message = self._write(card)
+        self.assertIn(card.user_id.partner_id, message.notified_partner_ids)
+
     def test_what_others_or_programs_write_is_no_reply(self):
         card = self._buyer("Ana")
         first, second = self._ladder(card)
