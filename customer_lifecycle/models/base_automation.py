@@ -211,6 +211,11 @@ class BaseAutomation(models.Model):
                 {"lifecycle_backlog_per_day": 0, "lifecycle_backlog_date": False}
             )
 
+    def action_forget_backlog(self):
+        """Go on with new cases only."""
+        self.check_access("write")
+        self._forget_backlog()
+
     @api.model
     def _plan_backlog(self):
         """Start today's share of those already there, of each rule.

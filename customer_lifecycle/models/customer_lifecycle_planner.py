@@ -83,6 +83,9 @@ class CustomerLifecyclePlanner(models.AbstractModel):
     def _occasion_quotation(self, card, today):
         return card.oldest_quotation_date
 
+    def _occasion_delivery(self, card, today):
+        return card.last_delivery_date
+
     def _occasion_stage(self, card, today):
         return f"{card.stage_id.id}@{card.stage_since}"
 

@@ -1,4 +1,7 @@
-from odoo import fields, models
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class CustomerLifecycleStage(models.Model):
@@ -41,6 +44,13 @@ class CustomerLifecycleStage(models.Model):
         "to a later one.",
     )
 
+    automation_summary = fields.Html(
+        string="Automation",
+        compute="_compute_automation_summary",
+        sanitize=False,
+        help="The rules that act on the customers of this stage.",
+    )
+
     _target_rate_share = models.Constraint(
         "CHECK (target_rate >= 0 AND target_rate <= 1)",
         "The target conversion is a share between 0 % and 100 %.",
@@ -54,3 +64,61 @@ class CustomerLifecycleStage(models.Model):
         """Return the stage of whoever fits no rule: the first without one."""
         ordered = self.sorted()
         return ordered.filtered(lambda stage: not stage._has_rule())[:1] or ordered[:1]
+
+    # ---------------------------------------------------------------------- automations
+
+    def _automation_domain(self) -> Domain:
+        """Return the domain of the rules of these stages, those switched off too."""
+        return (
+            Domain("lifecycle_is_playbook", "=", True)
+            & Domain("lifecycle_stage_id", "in", [*self.ids, False])
+            & Domain("active", "in", [True, False])
+        )
+
+    @api.depends_context("lang")
+    def _compute_automation_summary(self):
+        """Say which rules act here, who does what, and whether they are on."""
+        # sudo: base.automation - what happens to the customers is no secret of the
+        # administrator
+        rules = self.env["base.automation"].sudo().search(self._automation_domain())
+        for stage in self:
+            own = rules.filtered(
+                lambda rule, stage=stage: (
+                    rule.lifecycle_stage_id in (stage._origin, stage.browse())
+                )
+            )
+            stage.automation_summary = Markup("<ul class='list-unstyled'>%s</ul>") % (
+                Markup().join(self._automation_line(rule) for rule in own)
+                or Markup("<li>%s</li>") % self.env._("No rule acts here.")
+            )
+
+    def _automation_line(self, rule) -> Markup:
+        """Return one rule with its sentence and whether it is on."""
+        is_on = rule.active
+        return Markup(
+            "<li class='mb-2'>"
+            "<span class='badge rounded-pill {color} me-2'>{state}</span>"
+            "<strong>{name}</strong><div class='text-muted'>{sentence}</div></li>"
+        ).format(
+            color="text-bg-success" if is_on else "text-bg-secondary",
+            state=self.env._("On") if is_on else self.env._("Off"),
+            name=rule.name,
+            sentence=rule.lifecycle_sentence or "",
+        )
+
+    def action_open_automations(self):
+        """Open the rules of this stage; a new one waits for the stage."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "customer_lifecycle.base_automation_action_customers"
+        )
+        model = self.env["ir.model"]._get("customer.lifecycle")
+        return action | {
+            "domain": list(self._automation_domain()),
+            "context": {
+                "active_test": False,
+                "default_model_id": model.id,
+                "default_trigger": "on_stage_set",
+                "default_trg_field_ref": self[:1].id,
+                "default_name": self.env._("Stage is set to %s", self[:1].name),
+            },
+        }

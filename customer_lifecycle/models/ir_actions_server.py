@@ -2,6 +2,18 @@ from odoo import api, fields, models
 
 #: The types of server action that are steps of a playbook.
 STEP_STATES = ("lifecycle_follow_up", "lifecycle_offer", "lifecycle_ask")
+#: Numbers of days, none of which can be negative.
+DAYS = (
+    "lifecycle_wait_min_days",
+    "lifecycle_wait_max_days",
+    "lifecycle_cooling_days",
+    "lifecycle_expiry_days",
+    "lifecycle_deadline_days",
+    "lifecycle_validity_days",
+    "lifecycle_reminder_days",
+)
+#: Shares between 0 and 1.
+SHARES = ("lifecycle_control_share", "lifecycle_minimum_margin")
 #: The steps that bring a mail to the customer, whatever the channel says.
 MAIL_STATES = ("lifecycle_offer", "lifecycle_ask")
 OCCASIONS = [
@@ -104,6 +116,7 @@ class IrActionsServer(models.Model):
     lifecycle_note = fields.Html(
         string="Note of the Activity",
         translate=True,
+        sanitize="email_outgoing",  # it keeps the placeholders
         help="What to say, with placeholders as in a mail template.",
     )
     lifecycle_deadline_days = fields.Integer(string="Due In (working days)", default=2)
@@ -229,3 +242,161 @@ class IrActionsServer(models.Model):
         return self.env["customer.lifecycle.rule.preview"]._open(
             self.base_automation_id, self
         )
+
+    @api.depends("model_id")
+    def _compute_allowed_states(self):
+        """Offer the steps for customers only."""
+        result = super()._compute_allowed_states()
+        for action in self:
+            if action.model_id and action.model_id.model != "customer.lifecycle":
+                action.allowed_states = [
+                    state for state in action.allowed_states if state not in STEP_STATES
+                ]
+        return result
+
+    def _name_depends(self):
+        return [
+            *super()._name_depends(),
+            "lifecycle_channel",
+            "lifecycle_activity_type_id",
+            "lifecycle_template_id",
+            "lifecycle_program_id",
+        ]
+
+    def _generate_action_name(self):
+        """Name a step by what it brings."""
+        self.ensure_one()
+        if self._is_step():
+            kind = self._outreach_kind()
+            if kind == "activity" and self.lifecycle_activity_type_id:
+                return self.env._("Do: %s", self.lifecycle_activity_type_id.name)
+            if kind == "offer" and self.lifecycle_program_id:
+                return self.env._("Offer: %s", self.lifecycle_program_id.name)
+            if kind in ("message", "ask") and self.lifecycle_template_id:
+                return self.env._("Send: %s", self.lifecycle_template_id.name)
+        return super()._generate_action_name()
+
+    @api.model
+    def _warning_depends(self):
+        return [
+            *super()._warning_depends(),
+            *DAYS,
+            *SHARES,
+            "lifecycle_wait_share",
+            "lifecycle_channel",
+            "lifecycle_activity_type_id.res_model",
+            "lifecycle_owner_role",
+            "lifecycle_owner_id",
+            "lifecycle_template_id.model",
+            "lifecycle_reminder_template_id.model",
+            "lifecycle_program_id.active",
+            "lifecycle_program_id.program_type",
+            "lifecycle_program_id.company_id",
+        ]
+
+    def _get_warning_messages(self):
+        warnings = super()._get_warning_messages()
+        if not self._is_step():
+            return warnings
+        if self.model_id and self.model_id.model != "customer.lifecycle":
+            warnings.append(self.env._("This step is for customers only."))
+        kind = self._outreach_kind()
+        return [
+            *warnings,
+            *self._number_warnings(),
+            *(self._activity_warnings() if kind == "activity" else []),
+            *(self._message_warnings() if kind != "activity" else []),
+            *(self._offer_warnings() if kind == "offer" else []),
+        ]
+
+    def _number_warnings(self) -> list[str]:
+        """Say which numbers cannot be."""
+        warnings = [
+            self.env._("“%s” cannot be negative.", self._label(name))
+            for name in (*DAYS, "lifecycle_wait_share")
+            if self[name] < 0
+        ]
+        warnings += [
+            self.env._("“%s” is a share between 0 %% and 100 %%.", self._label(name))
+            for name in SHARES
+            if not 0 <= self[name] <= 1
+        ]
+        least, most = self.lifecycle_wait_min_days, self.lifecycle_wait_max_days
+        if 0 < most < least:
+            warnings.append(
+                self.env._(
+                    "The wait is at least %(least)s days, but at most %(most)s.",
+                    least=least,
+                    most=most,
+                )
+            )
+        return warnings
+
+    def _activity_warnings(self) -> list[str]:
+        """Say what an activity for a person lacks."""
+        warnings = []
+        activity = self.lifecycle_activity_type_id
+        if not activity:
+            warnings.append(self.env._("Choose the activity."))
+        elif activity.res_model and activity.res_model != "customer.lifecycle":
+            warnings.append(
+                self.env._("The activity “%s” is not for customers.", activity.name)
+            )
+        if self.lifecycle_owner_role == "person" and not self.lifecycle_owner_id:
+            warnings.append(self.env._("Choose the person who acts."))
+        return warnings
+
+    def _message_warnings(self) -> list[str]:
+        """Say what a message to the customer lacks."""
+        if not self.lifecycle_template_id:
+            return [self.env._("Choose the message.")]
+        templates = self.lifecycle_template_id
+        if self._outreach_kind() == "offer":
+            templates |= self.lifecycle_reminder_template_id
+        return [
+            self.env._(
+                "The message “%s” is written for another kind of record: choose one "
+                "that applies to Outreach.",
+                template.name,
+            )
+            for template in templates
+            if template.model != "customer.lifecycle.outreach"
+        ]
+
+    def _offer_warnings(self) -> list[str]:
+        """Say what an offer lacks."""
+        program = self.lifecycle_program_id
+        if not program:
+            return [self.env._("Choose the program that the coupon is of.")]
+        warnings = []
+        if program.program_type != "coupons":
+            warnings.append(
+                self.env._("The program “%s” has no coupons.", program.name)
+            )
+        if not program.active:
+            warnings.append(
+                self.env._(
+                    "The program “%s” is archived: its coupons cannot be used.",
+                    program.name,
+                )
+            )
+        if program.company_id and program.company_id not in self.env.companies:
+            warnings.append(
+                self.env._(
+                    "The program “%(program)s” belongs to %(company)s: customers of "
+                    "other companies cannot use its coupons.",
+                    program=program.name,
+                    company=program.company_id.name,
+                )
+            )
+        if self.lifecycle_validity_days == 0:
+            warnings.append(self.env._("An offer is valid for at least one day."))
+        if 0 < self.lifecycle_validity_days <= self.lifecycle_reminder_days:
+            warnings.append(
+                self.env._("The reminder would go out before the offer itself.")
+            )
+        return warnings
+
+    def _label(self, name: str) -> str:
+        """Return the label of a field in the user's language."""
+        return self._fields[name]._description_string(self.env)

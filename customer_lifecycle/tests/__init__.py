@@ -33,6 +33,7 @@ from . import (
     test_partner_access,
     test_partner_fields,
     test_performance,
+    test_playbooks,
     test_preview,
     test_purchases,
     test_query_count,

@@ -5,6 +5,7 @@ from odoo.tools import SQL, mute_logger
 
 from .common import TODAY
 from .common_outreach import OutreachCommon
+from .test_playbooks import PlaybookCommon
 
 #: Customers who have been gone for years.
 LAPSED_COUNT = 5000
@@ -184,6 +185,22 @@ class TestActivation(OutreachCommon):
         )
         self.env.invalidate_all()
         return rule
+
+    def test_installed_activated_and_upgraded_it_plans_nothing(self):
+        rules = PlaybookCommon._shipped.__func__(type(self)).values()
+        self.assertTrue(rules)
+        self._run_crons()
+        self.assertFalse(self._planned(), "installed")
+        for rule in rules:
+            rule.active = True
+        self._run_crons()
+        self.assertFalse(self._planned(), "activated")
+        PlaybookCommon._reload(self)
+        self._run_crons()
+        self.assertFalse(self._planned(), "upgraded")
+        for rule in rules:
+            if rule.trigger == "on_time":
+                self.assertFalse(self._run_time_rules(rule) & self.lapsed, rule.name)
 
     def test_long_switched_off_it_does_not_make_up(self):
         rule = self._date_rule()

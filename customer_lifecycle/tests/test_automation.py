@@ -156,4 +156,6 @@ class TestAutomation(CustomerLifecycleCommon):
             [("module", "=", "customer_lifecycle"), ("model", "=", "base.automation")]
         )
         rules = self.env["base.automation"].browse(shipped.mapped("res_id"))
-        self.assertFalse(rules.filtered(lambda rule: rule.model_id == model))
+        rules = rules.filtered(lambda rule: rule.model_id == model)
+        self.assertTrue(rules)
+        self.assertFalse(rules.filtered("active"))
