@@ -2,10 +2,12 @@ import re
 from datetime import timedelta
 
 import psycopg2
+from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, html_sanitize, is_html_empty
+from odoo.tools.mail import append_content_to_html
 
 #: What can still be cancelled: nothing has reached the customer.
 CANCELLABLE = ("planned", "approved", "waiting", "held")
@@ -98,7 +100,10 @@ class CustomerLifecycleOutreachDecision(models.AbstractModel):
         self.ensure_one()
         if self.message_id:
             sent = self.message_id
-            return {"subject": sent.subject, "body": sent.body}, False
+            return {
+                "subject": sent.subject,
+                "body": self._with_footer(sent.body),
+            }, False
         if not (self.id and self.step_id):
             return {}, False
         try:
@@ -114,7 +119,8 @@ class CustomerLifecycleOutreachDecision(models.AbstractModel):
     def _message_to_come(self) -> dict:
         """Return ``{subject, body}`` of one outreach as it would go out now."""
         if self.kind != "activity":
-            return self._rendered().get(self.id, {})
+            mail = self._rendered().get(self.id)
+            return mail | {"body": self._with_footer(mail["body"])} if mail else {}
         step = self.step_id
         summaries = self._rendered_texts(step, "lifecycle_summary", "inline_template")
         notes = self._rendered_texts(step, "lifecycle_note", "qweb")
@@ -123,6 +129,14 @@ class CustomerLifecycleOutreachDecision(models.AbstractModel):
             "subject": summaries[self.id],
             "body": False if is_html_empty(body) else body,
         }
+
+    def _with_footer(self, body) -> str:
+        """Return a mail with the line below it, without its link.
+
+        Whoever looks at it must not say no in the customer's name.
+        """
+        footer = re.sub(r' href="[^"]*"', "", self._unsubscribe_footer())
+        return append_content_to_html(body or "", Markup(footer), plaintext=False)
 
     @api.depends("state", "reason_code")
     @api.depends_context("lang")

@@ -9,7 +9,7 @@ from odoo import api, fields, models
 from odoo.tools import format_date
 
 #: Of more customers than this, those with most at stake are looked at.
-PEOPLE_LIMIT = 5000
+PEOPLE_LIMIT = 2000
 #: Days to look ahead.
 DAYS_AHEAD = 30
 #: The code of the gate for mails outside working hours.

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 from odoo.exceptions import AccessError
@@ -153,6 +154,19 @@ class TestOutreachScreens(OutreachCommon):
         self.assertEqual(shown, ["Para Ana", "For Ben"])
         self.assertIn("Hola Ana", outreach[0].with_user(self.seller).message_body)
 
+    def test_message_before_and_after_is_the_very_mail_without_its_link(self):
+        [outreach] = self._planned("Ana")
+        shown = outreach.with_user(self.seller).message_body
+        outreach.action_approve()
+        self.sender._send(outreach, self.env.cr.now())
+        mail = self._mails(outreach)
+        self.assertIn("/lifecycle/unsubscribe/", mail.body_html)
+        self.assertNotIn("href", shown)
+        sent = re.sub(r' href="[^"]*"', "", mail.body_html)
+        self.assertEqual(shown, sent)
+        self.env.invalidate_all()
+        self.assertEqual(outreach.message_body, sent)
+
     def test_form_shows_what_was_sent_after_the_template_has_changed(self):
         [outreach] = self._planned("Ana")
         outreach.action_approve()
@@ -211,6 +225,13 @@ class TestOutreachScreens(OutreachCommon):
         for group in groups:
             domain = Domain(group["__extra_domain"]) & Domain("id", "in", outreach.ids)
             self.assertEqual(found.search_count(domain), group["__count"])
+
+    def test_every_reason_of_the_gate_has_a_name_to_group_by(self):
+        gate = self.env["customer.lifecycle.gate"]
+        codes = {code for code, _name in gate._reason_names()}
+        self.assertEqual(codes - set(gate._reason_labels()), set())
+        names = [name for _code, name in gate._reason_names()]
+        self.assertEqual(len(names), len(set(names)))
 
     def test_columns_are_in_the_order_of_life(self):
         outreach = self._planned("Ana", "Ben", "Cleo")
