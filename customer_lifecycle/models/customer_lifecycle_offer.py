@@ -155,8 +155,8 @@ class CustomerLifecycleOutreach(models.Model):
             return
         self.env["customer.lifecycle.outreach"].flush_model()
         self.env["ir.actions.server"].flush_model(["lifecycle_reminder_days"])
-        self.env.execute_query(offers._reminder_sql())
-        self.env["customer.lifecycle.outreach"].invalidate_model()
+        planned = self.env.execute_query(offers._reminder_sql())
+        self.browse(id_ for (id_,) in planned).invalidate_recordset(flush=False)
 
     def _reminder_sql(self) -> SQL:
         """Build the statement that inserts the reminders of these offers."""

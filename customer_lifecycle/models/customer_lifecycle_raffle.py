@@ -82,9 +82,7 @@ class CustomerLifecycleRaffle(models.Model):
         "participants it gives the same winners again.",
     )
     drawn_on = fields.Datetime(readonly=True, copy=False)
-    drawn_by_id = fields.Many2one(
-        "res.users", string="Drawn By", readonly=True, copy=False
-    )
+    drawn_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     participant_ids = fields.One2many(
         "customer.lifecycle.raffle.participant",
         "raffle_id",

@@ -1,5 +1,6 @@
 from odoo import models
 from odoo.tools import format_amount
+from odoo.tools.misc import get_lang
 
 
 class LoyaltyProgram(models.Model):
@@ -70,7 +71,9 @@ class LoyaltyReward(models.Model):
     def _lifecycle_discount(self) -> str:
         """Return the discount with its unit."""
         if self.discount_mode == "percent":
-            return self.env._("%(percent)g%%", percent=self.discount)
+            point = get_lang(self.env).decimal_point
+            percent = f"{self.discount:g}".replace(".", point)
+            return self.env._("%(percent)s%%", percent=percent)
         return format_amount(self.env, self._lifecycle_amount(), self.currency_id)
 
     def _lifecycle_amount(self) -> float:
