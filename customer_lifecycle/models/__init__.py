@@ -52,6 +52,7 @@ from . import (
     customer_lifecycle_reply,
     customer_lifecycle_outlook,
     customer_lifecycle_backlog,
+    ir_qweb,
     ir_actions_server,
     customer_lifecycle_reach,
     base_automation,

@@ -2,6 +2,8 @@ from datetime import date, datetime, time, timedelta
 
 from odoo import models
 
+from .ir_qweb import CompiledTexts
+
 
 class CustomerLifecycleOutreachMessage(models.AbstractModel):
     """What an outreach says, to whom, and how its mail is made."""
@@ -25,7 +27,10 @@ class CustomerLifecycleOutreachMessage(models.AbstractModel):
 
         In mass mode, so that Odoo's exclusion lists hold.
         """
-        return self.env["mail.compose.message"].create(
+        composer = self.env["mail.compose.message"].with_context(
+            lifecycle_compiled_texts=CompiledTexts()
+        )
+        return composer.create(
             {
                 "composition_mode": "mass_mail",
                 "model": "customer.lifecycle.outreach",

@@ -24,7 +24,7 @@ class MailMail(models.Model):
 
         Before Odoo's own work, which deletes mails.
         """
-        outreach = self.lifecycle_outreach_id
+        outreach = self._lifecycle_outreach()
         if outreach and failure_type:
             outreach._mail_failed(failure_type, failure_reason)
         elif outreach:
@@ -38,21 +38,19 @@ class MailMail(models.Model):
 
     def _send(self, *args, **kwargs):
         """Let nothing leave whose outreach is over: withdrawn, cancelled, redeemed."""
-        over = self.filtered(
-            lambda mail: (
-                mail.lifecycle_outreach_id
-                and mail.lifecycle_outreach_id.state not in LEAVING_STATES
-            )
+        over = self._lifecycle_outreach().filtered(
+            lambda each: each.state not in LEAVING_STATES
         )
-        over.write({"state": "cancel"})
-        return super(MailMail, self - over)._send(*args, **kwargs)
+        stopped = self.filtered(lambda mail: mail.lifecycle_outreach_id in over)
+        stopped.write({"state": "cancel"})
+        return super(MailMail, self - stopped)._send(*args, **kwargs)
 
     def mark_outgoing(self):
         """Take outreach along when somebody retries its failed mail.
 
         A mail whose outreach has gone another way since then stays where it is.
         """
-        outreach = self.lifecycle_outreach_id
+        outreach = self._lifecycle_outreach()
         outreach._mail_retried()
         stale = outreach.filtered(lambda each: each.state not in LEAVING_STATES)
         mails = self.filtered(lambda mail: mail.lifecycle_outreach_id not in stale)
@@ -70,6 +68,10 @@ class MailMail(models.Model):
 
     def _unsent_outreach(self):
         """Return the outreach whose mail is still in the queue."""
-        return self.filtered(
-            lambda mail: mail.state == "outgoing"
-        ).lifecycle_outreach_id
+        unsent = self.filtered(lambda mail: mail.state == "outgoing")
+        return unsent._lifecycle_outreach()
+
+    def _lifecycle_outreach(self):
+        """Return the outreach that these mails bring."""
+        # sudo: customer.lifecycle.outreach - follows its mail, whoever deals with it
+        return self.sudo().lifecycle_outreach_id
