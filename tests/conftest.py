@@ -221,7 +221,7 @@ class OdooServer:
             answer = json.load(response)
         if "error" in answer:
             raise RemoteError(answer["error"])
-        return answer["result"]
+        return answer.get("result")  # nothing is left out
 
     def _wait_until_it_answers(self) -> None:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
