@@ -1,4 +1,4 @@
-# ./dev bench: measure the forecast against what others do, and its cost.
+# ./dev bench: measure the forecast and the offers against what others do, and their cost.
 # shellcheck shell=bash
 use system postgres setup databases
 
@@ -7,7 +7,14 @@ BENCH_VENV=$DEV/venv-bench
 cmd_bench() {
     local what=${1:-} options=()
     [ $# -eq 0 ] || shift
-    [ "$what" = forecast ] || die "bench what? ./dev bench forecast"
+    case $what in
+        forecast) ;;
+        outreach)
+            bench_outreach "$@"
+            return
+            ;;
+        *) die "bench what? ./dev bench forecast, ./dev bench outreach" ;;
+    esac
     lock
     ensure_python
     ensure_bench_venv
@@ -47,4 +54,19 @@ bench_database() {
     step bench-database "200,000 customers in Odoo: fit, score, dates" shell_script "$database" "$TOOLS/bench_database.py" || status=1
     drop_database "$database"
     [ "$status" -eq 0 ] || die "the forecast could not be measured in Odoo: see $LOGS/bench-database.log, or leave it out with --no-database"
+}
+
+# Coupons and mails of 10,000 customers, in a database that is dropped again.
+bench_outreach() {
+    [ $# -eq 0 ] || die "bench outreach takes no arguments; BENCH_CUSTOMERS=2000 BENCH_ROUNDS=1 ./dev bench outreach is a short one"
+    local database=lifecycle_test_$$ status=0
+    setup_odoo
+    lock
+    ensure_test_template
+    unlock
+    clone_database "$TEST_TEMPLATE" "$database"
+    say "10,000 offers, with this addon and with Odoo alone, in turns"
+    shell_script "$database" "$TOOLS/bench_outreach.py" || status=1
+    drop_database "$database"
+    [ "$status" -eq 0 ] || die "the offers could not be measured: see the lines above"
 }
