@@ -4,6 +4,7 @@
 FILESTORE=$DEV/data/filestore
 TEST_BASE=lifecycle_test_base
 TEST_TEMPLATE=lifecycle_test_template
+TEST_COMPANIONS=lifecycle_test_companions
 
 database_exists() { [ "$(sql "SELECT 1 FROM pg_database WHERE datname = '$1'")" = 1 ]; }
 
@@ -91,6 +92,16 @@ ensure_test_template() {
         stamp test-template "$key"
         rm -f "$DEV/stamp-test-assets"
     fi
+}
+
+# The same with all companions, and the apps that they connect.
+ensure_test_companions() {
+    local key
+    key=$(addon_key)
+    database_exists "$TEST_COMPANIONS" && stamped test-companions "$key" && return
+    clone_database "$TEST_TEMPLATE" "$TEST_COMPANIONS"
+    install "$TEST_COMPANIONS" "test database: installing the companions" "$(IFS=,; echo "${COMPANIONS[*]}")"
+    stamp test-companions "$key"
 }
 
 ensure_test_assets() {

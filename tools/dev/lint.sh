@@ -11,10 +11,10 @@ cmd_lint() {
     check "ruff" ruff check .
     check "ruff format (./dev lint --fix)" ruff format --check .
     check "prettier (./dev lint --fix)" prettier --check
-    check "pylint-odoo" pylint "$ADDON"
-    check "oca-checks-odoo-module" oca-checks-odoo-module "$ADDON"
+    check "pylint-odoo" pylint "$ADDON" "${COMPANIONS[@]}"
+    check "oca-checks-odoo-module" oca-checks-odoo-module "$ADDON" "${COMPANIONS[@]}"
     check "oca-checks-po" check_po
-    check "translations are complete" python tools/dev/translations.py complete "$ADDON/i18n"
+    check "translations are complete" translations_complete
     check "whool" whool_check
     check "upgrade_code" upgrade_code
     check "shellcheck" shellcheck dev .ci/run tools/dev/*.sh
@@ -25,7 +25,7 @@ cmd_lint() {
 fix() {
     ruff check --fix --exit-zero --quiet .
     ruff format .
-    oca-checks-odoo-module --fix --no-exit "$ADDON" >/dev/null 2>&1 || true
+    oca-checks-odoo-module --fix --no-exit "$ADDON" "${COMPANIONS[@]}" >/dev/null 2>&1 || true
     prettier --write || true
 }
 
@@ -84,13 +84,23 @@ check_po() {
 }
 
 # The same build that makes the wheel: manifest, version and readme are valid.
-whool_check() { python "$TOOLS/whool_check.py" "$ADDON"; }
+whool_check() {
+    local addon
+    for addon in "$ADDON" "${COMPANIONS[@]}"; do python "$TOOLS/whool_check.py" "$addon" || return; done
+}
+
+translations_complete() {
+    local addon
+    for addon in "$ADDON" "${COMPANIONS[@]}"; do
+        python "$TOOLS/translations.py" complete "$addon/i18n" || return
+    done
+}
 
 # Odoo's own rewriting scripts find nothing that is of an older version. Without --dry-run
 # they would rewrite.
 upgrade_code() {
     local found
-    found=$(python -m odoo --addons-path="$ROOT" upgrade_code --from 17.0 --glob "$ADDON/**/*" --dry-run) || return
+    found=$(python -m odoo --addons-path="$ROOT" upgrade_code --from 17.0 --glob "$ADDON*/**/*" --dry-run) || return
     printf '%s\n' "$found"
     ! grep -q "$ADDON" <<<"$found"
 }

@@ -1,25 +1,39 @@
-# ./dev pot: export the texts of the addon and bring the translations in line with them.
+# ./dev pot: export the texts of the addons and bring the translations in line with them.
 # shellcheck shell=bash
 use system postgres setup databases
 
 cmd_pot() {
+    local addon
     setup_odoo
     lock
     ensure_test_template
+    ensure_test_companions
     unlock
     cd "$ROOT"
-    # An export without a change differs in its date: that is no reason for a commit.
-    check_pot >/dev/null || { mkdir -p "$ADDON/i18n" && cp "$DEV/$ADDON.pot" "$ADDON/i18n/$ADDON.pot"; }
-    "$VENV/bin/python" "$TOOLS/translations.py" update "$ADDON"/i18n
+    for addon in "$ADDON" "${COMPANIONS[@]}"; do
+        # An export without a change differs in its date: that is no reason for a commit.
+        check_pot_of "$addon" >/dev/null || { mkdir -p "$addon/i18n" && cp "$DEV/$addon.pot" "$addon/i18n/$addon.pot"; }
+        "$VENV/bin/python" "$TOOLS/translations.py" update "$addon"/i18n
+    done
 }
 
 export_pot() {
-    step pot "exporting the texts of $ADDON" odoo i18n export -d "$TEST_TEMPLATE" -l pot -o "$1" "$ADDON" ||
+    local addon=$1 database=$TEST_COMPANIONS
+    [ "$addon" != "$ADDON" ] || database=$TEST_TEMPLATE
+    step pot "exporting the texts of $addon" odoo i18n export -d "$database" -l pot -o "$DEV/$addon.pot" "$addon" ||
         die "the texts could not be exported: see $LOGS/pot.log"
 }
 
 # The committed .pot must be what the code says now.
+check_pot_of() {
+    export_pot "$1"
+    "$VENV/bin/python" "$TOOLS/translations.py" same "$1/i18n/$1.pot" "$DEV/$1.pot"
+}
+
 check_pot() {
-    export_pot "$DEV/$ADDON.pot"
-    "$VENV/bin/python" "$TOOLS/translations.py" same "$ADDON/i18n/$ADDON.pot" "$DEV/$ADDON.pot"
+    local addon status=0
+    for addon in "$ADDON" "${COMPANIONS[@]}"; do
+        check_pot_of "$addon" || status=1
+    done
+    return "$status"
 }

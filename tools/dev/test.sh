@@ -3,17 +3,19 @@
 use system postgres setup databases browser pot
 
 cmd_test() {
-    local inside=() outside=() options=() status=0 argument
+    local inside=() beside=() outside=() options=() status=0 argument
     for argument in "$@"; do
         case $argument in
             -*) options+=("$argument") ;;
-            "$ADDON" | "$ADDON"*/*) inside+=("$argument") ;;
+            "$ADDON" | "$ADDON"/*) inside+=("$argument") ;;
+            "$ADDON"_*) beside+=("$argument") ;;
             tests | tests/*) outside+=("$argument") ;;
             *) options+=("$argument") ;;
         esac
     done
-    if [ ${#inside[@]} -eq 0 ] && [ ${#outside[@]} -eq 0 ]; then
+    if [ ${#inside[@]} -eq 0 ] && [ ${#beside[@]} -eq 0 ] && [ ${#outside[@]} -eq 0 ]; then
         inside=("$ADDON"/tests)
+        beside=("${COMPANIONS[@]/%//tests}")
         outside=(tests)
     fi
     setup_tests
@@ -21,11 +23,15 @@ cmd_test() {
     [ ${#outside[@]} -eq 0 ] || ensure_test_assets
     cd "$ROOT"
     if [ $# -eq 0 ]; then
+        lock
+        ensure_test_companions
+        unlock
         check_doctests || status=1
         check_pot || status=1
         ! warnings "$LOGS/assets-$TEST_TEMPLATE.log" || status=1
     fi
-    [ ${#inside[@]} -eq 0 ] || test_inside "${inside[@]}" "${options[@]}" || status=1
+    [ ${#inside[@]} -eq 0 ] || test_inside "$TEST_TEMPLATE" "${inside[@]}" "${options[@]}" || status=1
+    [ ${#beside[@]} -eq 0 ] || test_beside "${beside[@]}" "${options[@]}" || status=1
     [ ${#outside[@]} -eq 0 ] || test_outside "${outside[@]}" "${options[@]}" || status=1
     [ "$status" -eq 0 ] || die "the checks above failed: correct them, then ./dev test again"
 }
@@ -43,12 +49,20 @@ setup_tests() {
 # On a copy, so that the template stays as installed; named by the process, so that two runs
 # do not disturb each other.
 test_inside() {
-    local database=lifecycle_test_$$ status=0
-    clone_database "$TEST_TEMPLATE" "$database"
-    say "pytest: the addon's own tests"
+    local template=$1 database=lifecycle_test_$$ status=0
+    shift
+    clone_database "$template" "$database"
+    say "pytest: tests inside Odoo, on a copy of $template"
     run_pytest --odoo-database="$database" --odoo-http "$@" || status=1
     drop_database "$database"
     return "$status"
+}
+
+test_beside() {
+    lock
+    ensure_test_companions
+    unlock
+    test_inside "$TEST_COMPANIONS" "$@"
 }
 
 # These start servers of their own; the plugin would load Odoo into pytest itself.

@@ -1,0 +1,126 @@
+from datetime import date, datetime, timedelta
+
+from odoo.fields import Command, Datetime
+from odoo.tests import freeze_time, tagged
+
+from odoo.addons.customer_lifecycle.tests.common import TODAY
+from odoo.addons.customer_lifecycle.tests.common_outreach import OutreachCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestDeliveries(OutreachCommon):
+    """Deliveries as the stock knows them."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.goods = cls.env["product.product"].create(
+            {"name": "Goods", "type": "consu", "list_price": 100, "taxes_id": False}
+        )
+        cls.service = cls.env["product.product"].create(
+            {"name": "Service", "type": "service", "taxes_id": False}
+        )
+
+    def _order(self, partner, product, days_ago=10, **values):
+        """Create a confirmed order of three pieces."""
+        at = datetime.combine(TODAY - timedelta(days=days_ago), datetime.min.time())
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": partner.id,
+                "date_order": at,
+                "order_line": [
+                    Command.create(
+                        {
+                            "product_id": product.id,
+                            "product_uom_qty": 3,
+                            "price_unit": 100,
+                            "tax_ids": [Command.clear()],
+                        }
+                    )
+                ],
+                **values,
+            }
+        )
+        order.action_confirm()
+        order.date_order = at
+        return order
+
+    def _deliver(self, order, on: date, quantity=None):
+        """Deliver what is open of an order, or only some of it."""
+        picking = order.picking_ids.filtered(lambda each: each.state != "done")
+        if quantity:
+            picking.move_ids.quantity = quantity
+        picking.move_ids.picked = True
+        picking.with_context(skip_backorder=True)._action_done()
+        picking.date_done = datetime.combine(on, datetime.min.time())
+        return picking
+
+    def test_last_delivery_is_when_the_goods_left(self):
+        partner = self._customer("Ana", email="ana@example.com")
+        order = self._order(partner, self.goods)
+        self.assertTrue(order.picking_ids)
+        self.assertFalse(self.refresh(partner).last_delivery_date)
+        first, second = TODAY - timedelta(days=5), TODAY - timedelta(days=2)
+        self._deliver(order, first, quantity=1)
+        self.assertEqual(self.refresh(partner).last_delivery_date, first)
+        self._deliver(order, second)
+        self.assertEqual(self.refresh(partner).last_delivery_date, second)
+
+    def test_order_without_delivery_counts_as_before(self):
+        partner = self._customer("Ana")
+        self._order(partner, self.service, days_ago=4)
+        card = self.refresh(partner)
+        self.assertEqual(card.last_delivery_date, TODAY - timedelta(days=4))
+
+    def test_delivery_has_the_customer_looked_at(self):
+        partner = self._customer("Ana")
+        order = self._order(partner, self.goods)
+        self.env.flush_all()
+        changes = self.env["customer.lifecycle.change"]
+        waiting = [("partner_ref", "=", partner.id)]
+        changes.search(waiting).unlink()
+        self._deliver(order, TODAY)
+        self.env.flush_all()
+        self.assertTrue(changes.search(waiting))
+
+    def _held(self, order):
+        """Return the reason for which a mail to the customer of an order is held."""
+        [step] = self._steps({}, mode="auto")
+        card = self.refresh(order.partner_id, is_silent=True)
+        outreach = self.planner._plan(step, card)
+        gate = self.env["customer.lifecycle.gate"]
+        verdicts = gate._check_problem(outreach, Datetime.now())
+        verdict = verdicts.get(outreach.id)
+        return verdict and gate._sentence(verdict.code, verdict.values)
+
+    def test_delivery_over_its_deadline_holds_mails_back(self):
+        partner = self._customer("Ana", email="ana@example.com")
+        order = self._order(partner, self.goods)
+        order.picking_ids.move_ids.date_deadline = Datetime.now() - timedelta(days=3)
+        self.env.flush_all()
+        self.assertEqual(
+            self._held(order),
+            f"Not sent: the order {order.name} was promised for 03/13/2026 and is not "
+            "delivered.",
+        )
+        self._deliver(order, TODAY)
+        self.assertFalse(self._held(order))
+
+    def test_delivery_before_its_deadline_holds_nothing_back(self):
+        partner = self._customer("Ana", email="ana@example.com")
+        order = self._order(partner, self.goods)
+        order.picking_ids.move_ids.date_deadline = Datetime.now()
+        self.env.flush_all()
+        self.assertFalse(self._held(order))
+
+    def test_delivered_order_is_no_problem_before_its_invoice(self):
+        partner = self._customer("Ana", email="ana@example.com")
+        promised = Datetime.now() - timedelta(days=3)
+        order = self._order(partner, self.goods, commitment_date=promised)
+        self.assertTrue(self._held(order))
+        self._deliver(order, TODAY)
+        # less than ordered, and nobody waits for the rest
+        order.order_line.product_uom_qty = 4
+        order.picking_ids.filtered(lambda each: each.state != "done").action_cancel()
+        self.assertFalse(self._held(order))
