@@ -22,6 +22,7 @@ from . import (
     test_marking,
     test_membership,
     test_merge,
+    test_migrations,
     test_milestones,
     test_moves,
     test_offers,
