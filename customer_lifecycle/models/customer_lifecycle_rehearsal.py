@@ -250,6 +250,8 @@ class CustomerLifecycleRehearsal(models.AbstractModel):
         """Say in how many days a step goes out."""
         if not last:
             return self.env._("at once")
+        if first == last == 1:
+            return self.env._("the next day")
         if first == last:
             return self.env._("after %s days", first)
         return self.env._("after %(first)s to %(last)s days", first=first, last=last)

@@ -233,6 +233,22 @@ class TestOutreachScreens(OutreachCommon):
         names = [name for _code, name in gate._reason_names()]
         self.assertEqual(len(names), len(set(names)))
 
+    def test_salesperson_reads_and_groups_by_rule_and_step(self):
+        """Whoever may not read rules and actions sees their names here."""
+        outreach = self._planned("Ana")
+        found = self.Outreach.with_user(self.seller)
+        domain = [("id", "in", outreach.ids)]
+        names = {"fields": {"display_name": {}}}
+        [row] = found.web_search_read(
+            domain, {"step_id": names, "automation_id": names, "user_id": names}
+        )["records"]
+        self.assertEqual(row["step_id"]["display_name"], "Step 1")
+        self.assertEqual(row["automation_id"]["display_name"], "Playbook")
+        self.assertEqual(row["user_id"]["display_name"], "Sally")
+        for name in ("step_id", "automation_id", "state", "kind", "lifecycle_id"):
+            [group] = found.web_read_group(domain, [name], ["__count"])["groups"]
+            self.assertEqual(group["__count"], 1, name)
+
     def test_columns_are_in_the_order_of_life(self):
         outreach = self._planned("Ana", "Ben", "Cleo")
         outreach[0].action_cancel()

@@ -146,6 +146,19 @@ class TestRulePreview(OutreachCommon):
             any("have it already" in note for note in preview.reach["notes"])
         )
 
+    def test_days_are_told_in_words(self):
+        words = self.env["customer.lifecycle.rehearsal"]._days_in_words
+        self.assertEqual(
+            [words(*days) for days in ((0, 0), (1, 1), (7, 7), (0, 3), (7, 9))],
+            [
+                "at once",
+                "the next day",
+                "after 7 days",
+                "after 0 to 3 days",
+                "after 7 to 9 days",
+            ],
+        )
+
     def test_those_to_come_are_told_by_week(self):
         with patch.object(
             type(self.rule), "_lifecycle_coming", autospec=True

@@ -18,6 +18,7 @@ class CustomerLifecycleRulePreview(models.TransientModel):
         "base.automation", string="Rule", readonly=True, ondelete="cascade"
     )
     step_id = fields.Many2one("ir.actions.server", readonly=True, ondelete="cascade")
+    sentence = fields.Text(related="automation_id.lifecycle_sentence")
     is_on = fields.Boolean(related="automation_id.active")
 
     reach = fields.Json(string="Already There", readonly=True)
