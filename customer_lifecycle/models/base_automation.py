@@ -75,7 +75,10 @@ class BaseAutomation(models.Model):
         help="The last day on which some of those already there were started.",
     )
     lifecycle_backlog_count = fields.Integer(
-        string="Still to Start", compute="_compute_lifecycle_backlog_count"
+        string="Still to Start", compute="_compute_lifecycle_backlog"
+    )
+    lifecycle_backlog_text = fields.Char(
+        string="Those Already There", compute="_compute_lifecycle_backlog"
     )
 
     _lifecycle_backlog_not_negative = models.Constraint(
@@ -99,7 +102,9 @@ class BaseAutomation(models.Model):
                 stage = stage.browse(rule.trg_field_ref or []).exists()
             rule.lifecycle_stage_id = stage
 
-    def _compute_lifecycle_backlog_count(self):
+    @api.depends("lifecycle_backlog_per_day")
+    @api.depends_context("lang")
+    def _compute_lifecycle_backlog(self):
         counts = dict(
             # sudo: customer.lifecycle.backlog - a number, for who sees the rule
             self.env["customer.lifecycle.backlog"]
@@ -110,6 +115,12 @@ class BaseAutomation(models.Model):
         )
         for rule in self:
             rule.lifecycle_backlog_count = counts.get(rule, 0)
+            rule.lifecycle_backlog_text = self.env._(
+                "Of the customers who were there when the rule was switched on, "
+                "%(count)s are still to start, at most %(per_day)s a day.",
+                count=rule.lifecycle_backlog_count,
+                per_day=rule.lifecycle_backlog_per_day,
+            )
 
     # ---------------------------------------------------------------------- new cases
 
