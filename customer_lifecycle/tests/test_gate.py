@@ -393,6 +393,15 @@ class TestPace(GateCommon):
         message = self.message(self._buyer("Two", email="X@example.com"))
         self.assertEqual(self.judge(message), {message: ("waiting", "cap_message")})
 
+    def test_same_step_for_another_occasion_waits_as_every_other_mail(self):
+        card = self._buyer()
+        step = self._steps({"lifecycle_cooling_days": 0})
+        self.sent(self.message(card, step), 5)
+        self._purchase(card.partner_id, 3)
+        self.refresh(card.partner_id, is_silent=True)
+        again = self.message(card, step)
+        self.assertEqual(self.judge(again), {again: ("waiting", "cap_message")})
+
     def test_cap_counts_what_this_run_lets_through(self):
         card = self._buyer()
         first, second = self.message(card), self.offer(card)
@@ -452,6 +461,18 @@ class TestPace(GateCommon):
         )
         self.assertEqual(verdict.until, nine.astimezone(pytz.utc).replace(tzinfo=None))
         self.assertIn("9:00", self.say(message))
+
+    def test_hours_are_those_of_whoever_gets_the_mail(self):
+        self._open_hours()
+        card = self._buyer("Acme", tz="UTC")
+        message = self.message(card)
+        message.partner_id = self._customer(
+            "Eva",
+            email="eva@example.com",
+            parent_id=card.partner_id.id,
+            tz="Asia/Tokyo",
+        )
+        self.assertEqual(self.judge(message), {message: ("waiting", "quiet_hours")})
 
     def test_without_a_zone_the_companys_clock_counts(self):
         self._open_hours()

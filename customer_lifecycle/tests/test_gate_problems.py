@@ -88,7 +88,9 @@ class TestGateProblems(GateCommon):
     def test_answer_closes_a_complaint_and_a_note_does_not(self):
         order = self._quotation(self.card.partner_id)
         self._rating(record=order)
-        order.message_post(body="How rude", subtype_xmlid="mail.mt_note")
+        order.message_post(
+            body="How rude", message_type="comment", subtype_xmlid="mail.mt_note"
+        )
         order.message_post(
             body="I am still waiting",
             author_id=self.card.partner_id.id,
