@@ -110,6 +110,7 @@ class CustomerLifecycleGateDecision(models.AbstractModel):
             "offer_over": self.env._("Offer no longer open"),
             "offer_redeemed": self.env._("Redeemed"),
             "offer_returned": self.env._("Order cancelled, code free again"),
+            "offer_used_up": self.env._("Used elsewhere"),
             "offer_withdrawn": self.env._("Taken back"),
             "open_offer": self.env._("Offer still open"),
             "program_archived": self.env._("Program archived"),

@@ -244,6 +244,9 @@ class CustomerLifecycleGate(models.AbstractModel):
     def _say_offer_redeemed(self, values):
         return self.env._("Redeemed in %(order)s.", order=values["order"])
 
+    def _say_offer_used_up(self, values):
+        return self.env._("Used, but not on a sales order.")
+
     def _say_offer_returned(self, values):
         return self.env._(
             "%(order)s was cancelled: the code can be used again.",

@@ -169,15 +169,15 @@ class CustomerLifecycleOutcome(models.AbstractModel):
     def _coupon_rows(self, offers):
         """Yield each offer with what is known of its coupon; one query.
 
-        :return: pairs of offer and ``{coupon_id, active, expiration_date, order_id,
-            order_name}``
+        :return: pairs of offer and ``{coupon_id, active, expiration_date,
+            is_used_up, order_id, order_name}``
         """
         self.env.flush_all()
         rows = self.env.execute_query_dict(
             SQL(
                 """
                    SELECT offer.id, coupon.id AS coupon_id, coupon.active,
-                          coupon.expiration_date,
+                          coupon.expiration_date, coupon.points <= 0 AS is_used_up,
                           redeeming.id AS order_id, redeeming.name AS order_name
                      FROM customer_lifecycle_outreach AS offer
                 LEFT JOIN loyalty_card AS coupon
@@ -207,6 +207,9 @@ class CustomerLifecycleOutcome(models.AbstractModel):
         if row["order_id"]:
             told = {"order": row["order_name"]}
             return Standing("redeemed", "offer_redeemed", told, row["order_id"], expiry)
+        if row["is_used_up"]:
+            # at a till, or wherever else Odoo takes coupons
+            return Standing("redeemed", "offer_used_up", {}, None, expiry)
         is_expired = offer.state == "expired" and not row["active"]
         if is_expired or (row["coupon_id"] and expiry and expiry < today):
             told = {"date": fields.Date.to_string(expiry)}

@@ -19,6 +19,7 @@ from . import (
     test_install,
     test_limits,
     test_margin,
+    test_margin_twin,
     test_marking,
     test_membership,
     test_merge,

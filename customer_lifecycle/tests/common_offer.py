@@ -12,7 +12,9 @@ class OfferCommon(OutreachCommon):
         cls.gate = cls.env["customer.lifecycle.gate"]
 
     def _offer_step(self, **values):
-        [step] = self._steps({"state": "lifecycle_offer", **values}, mode="auto")
+        """Return the step of a new rule; what the editor warns of is written later."""
+        [step] = self._steps({"state": "lifecycle_offer"}, mode="auto")
+        step.write(values)
         return step
 
     def _sent_offer(self, name="Ana", step=None, **values):

@@ -67,8 +67,10 @@ class TestCoupons(OfferCommon):
 class TestPrograms(OfferCommon):
     """A program that is no use holds the offer back, and says what to do."""
 
-    def _held(self, **values):
+    def _held(self, program=None, **values):
+        """Return why an offer is held back whose step or program changed since."""
         offer = self.planner._plan(self._offer_step(**values), self._buyer())
+        self.program.write(program or {})
         self.sender._send(offer, self.env.cr.now())
         self.assertEqual(offer.state, "held")
         self.assertFalse(offer.coupon_id)
@@ -79,13 +81,11 @@ class TestPrograms(OfferCommon):
         self.assertIn("has no program", self._held(lifecycle_program_id=False))
 
     def test_archived_program_holds_the_offer(self):
-        self.program.active = False
-        self.assertIn("“Ten percent” is archived", self._held())
+        self.assertIn("“Ten percent” is archived", self._held({"active": False}))
 
     def test_program_of_another_company_holds_the_offer(self):
         other = self.env["res.company"].create({"name": "Other"})
-        self.program.company_id = other
-        self.assertIn("another company, Other", self._held())
+        self.assertIn("another company, Other", self._held({"company_id": other.id}))
 
     def test_program_of_the_parent_company_does_not(self):
         branch = self.env["res.company"].create(
@@ -97,15 +97,12 @@ class TestPrograms(OfferCommon):
         for days, words in ((-1, "ended on 03/15/2026"), (1, "starts on 03/17/2026")):
             day = TODAY + timedelta(days=days)
             with self.subTest(words):
-                self.program.write({"date_from": day, "date_to": day})
-                offer = self.planner._plan(self._offer_step(), self._buyer())
-                self.assertIn(words, self._said(offer))
+                self.assertIn(words, self._held({"date_from": day, "date_to": day}))
         self.program.write({"date_from": TODAY, "date_to": TODAY})
         self.assertFalse(self.gate._program_verdict(self.program, self.company))
 
     def test_program_that_is_not_for_sales_orders_holds_the_offer(self):
-        self.program.sale_ok = False
-        self.assertIn("not available on sales orders", self._held())
+        self.assertIn("not available on sales orders", self._held({"sale_ok": False}))
 
 
 @tagged("post_install", "-at_install")
@@ -168,7 +165,8 @@ class TestOfferText(OfferCommon):
         self.assertEqual(offer.offer_text, "10% off your order")
 
     def test_message_without_program_has_no_words(self):
-        [step] = self._steps({"lifecycle_program_id": False})
+        [step] = self._steps({})
+        step.lifecycle_program_id = False
         message = self.planner._plan(step, self._buyer())
         self.assertEqual(message.offer_text, "")
 
@@ -230,6 +228,15 @@ class TestOutcomes(OfferCommon):
             self.outcome._expire_offers({self.company: date.today()})
         self.assertEqual(offer.state, "redeemed")
         self.assertTrue(offer.coupon_id.active)
+
+    def test_code_used_at_a_till_is_redeemed_and_given_back_is_open(self):
+        offer = self._sent_offer()
+        for points, state in ((0, "redeemed"), (1, "sent")):
+            with self.subTest(state):
+                offer.coupon_id.points = points
+                self.refresh(offer.partner_id)
+                self.assertEqual(offer.state, state)
+                self.assertFalse(offer.order_id)
 
     def test_following_again_changes_nothing(self):
         offers = self.Outreach
