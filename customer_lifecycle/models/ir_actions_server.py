@@ -111,7 +111,7 @@ class IrActionsServer(models.Model):
     lifecycle_summary = fields.Char(
         string="Subject of the Activity",
         translate=True,
-        help="May hold placeholders such as {{ object.reason }}.",
+        help="May hold placeholders such as {{ object.partner_id.name }}.",
     )
     lifecycle_note = fields.Html(
         string="Note of the Activity",
