@@ -15,6 +15,7 @@ from . import (
     test_forecast,
     test_forecast_cards,
     test_gate,
+    test_gate_pace,
     test_gate_problems,
     test_install,
     test_limits,

@@ -4,7 +4,7 @@ from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
 from .common import TODAY
-from .test_gate import AT, GateCommon
+from .common_gate import AT, GateCommon
 
 
 @tagged("post_install", "-at_install")
