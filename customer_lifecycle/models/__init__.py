@@ -44,6 +44,7 @@ from . import (
     customer_lifecycle_gate_offer,
     customer_lifecycle_optout,
     customer_lifecycle_sender,
+    customer_lifecycle_rehearsal_cost,
     customer_lifecycle_rehearsal,
     customer_lifecycle_outcome,
     customer_lifecycle_margin,

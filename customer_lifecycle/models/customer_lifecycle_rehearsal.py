@@ -1,12 +1,13 @@
 from collections.abc import Iterable
 from contextlib import closing
 from datetime import timedelta
-from typing import NamedTuple
 
 from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.tools import format_date
+
+from .customer_lifecycle_rehearsal_cost import Rehearsed, Stop
 
 #: Of more customers than this, those with most at stake are looked at.
 PEOPLE_LIMIT = 2000
@@ -22,35 +23,6 @@ SECTION = Markup(
 )
 
 
-class Stop(NamedTuple):
-    """A customer for whom a step does not go out now: why, as of the gate."""
-
-    card_id: int
-    state: str
-    code: str
-    sentence: str
-
-
-class Rehearsed(NamedTuple):
-    """What a step would do for the customers whom its rule reaches now.
-
-    :param through: ids of the cards for whom it would go out
-    :param stops: those for whom it would not
-    :param planned_count: for how many it would be planned
-    :param days: first and last day on which it would go out, in days from today
-    """
-
-    step: models.BaseModel
-    through: list[int]
-    stops: list[Stop]
-    planned_count: int
-    days: tuple[int, int]
-
-    def stopped(self, *states: str) -> list[int]:
-        """Return the ids of the cards whose verdict is one of some states."""
-        return [stop.card_id for stop in self.stops if stop.state in states]
-
-
 class CustomerLifecycleRehearsal(models.AbstractModel):
     """What a rule would do, to whom, and whom its steps would leave out, and why.
 
@@ -61,7 +33,7 @@ class CustomerLifecycleRehearsal(models.AbstractModel):
 
     _name = "customer.lifecycle.rehearsal"
     _description = "Rehearsal of Automation Rules"
-    _inherit = ["customer.lifecycle.limits"]
+    _inherit = ["customer.lifecycle.rehearsal.cost"]
 
     @api.model
     def _rehearse(self, rule, steps) -> dict:
@@ -86,13 +58,15 @@ class CustomerLifecycleRehearsal(models.AbstractModel):
         present = rule._lifecycle_present()
         looked_at = self._most_at_stake(present)
         coming = rule._lifecycle_coming(DAYS_AHEAD)
-        rehearsed = [self._rehearse_step(step, looked_at) for step in steps]
-        sample = self._sample(rehearsed, looked_at, coming)
+        expected = self._most_at_stake(present.browse().union(*coming))
+        now = [self._rehearse_step(step, looked_at) for step in steps]
+        later = [self._rehearse_step(step, expected) for step in steps]
+        sample = self._sample(now + later, looked_at, coming)
         return {
-            "reach": self._reach_table(rehearsed, present, looked_at),
-            "stopped": self._stopped_table(rehearsed),
+            "reach": self._reach_table(now, present, looked_at),
+            "stopped": self._stopped_table(now, later),
             "coming": self._coming_table(coming),
-            "cost": self._cost_table(rehearsed, coming),
+            "cost": self._cost_table(now, later),
             "message": self._messages(steps, sample),
             "message_for": self._sample_sentence(sample),
         }
@@ -242,10 +216,6 @@ class CustomerLifecycleRehearsal(models.AbstractModel):
             )
         return notes
 
-    def _people(self, title: str, card_ids: list[int]) -> dict:
-        """Return a cell with a number that opens its customers."""
-        return self._cell(self._digits(len(set(card_ids))), title, card_ids)
-
     def _days_in_words(self, first: int, last: int) -> str:
         """Say in how many days a step goes out."""
         if not last:
@@ -258,32 +228,41 @@ class CustomerLifecycleRehearsal(models.AbstractModel):
 
     # ------------------------------------------------------------------------- stopped
 
-    def _stopped_table(self, rehearsed: list[Rehearsed]) -> dict:
-        """Return who is left out by which check, with an example."""
+    def _stopped_table(self, now: list[Rehearsed], later: list[Rehearsed]) -> dict:
+        """Return who is left out by which check, with an example.
+
+        :param now: of those already there
+        :param later: of those who are expected, as they stand now
+        """
         labels = dict(self.env["customer.lifecycle.gate"]._reason_names())
         found = {}
-        for each in rehearsed:
-            for stop in each.stops:
-                found.setdefault((each.step.id, stop.code), []).append(stop)
-        names = {each.step.id: each.step.name for each in rehearsed}
+        for group, rehearsed in enumerate((now, later)):
+            for each in rehearsed:
+                for stop in each.stops:
+                    key = (each.step, stop.code)
+                    found.setdefault(key, ([], []))[group].append(stop)
         return {
             "sentence": "",
             "header": [
                 self.env._("What Speaks against It"),
                 self.env._("Step"),
-                self.env._("Customers"),
+                self.env._("Already There"),
+                self.env._("Expected"),
                 self.env._("For Example"),
             ],
             "rows": [
                 [
                     {"text": labels.get(code, code)},
-                    {"text": names[step_id]},
-                    self._people(
-                        labels.get(code, code), [stop.card_id for stop in stops]
+                    {"text": step.name},
+                    *(
+                        self._people(
+                            labels.get(code, code), [stop.card_id for stop in stops]
+                        )
+                        for stops in groups
                     ),
-                    {"text": self._example(stops[0])},
+                    {"text": self._example((groups[0] or groups[1])[0])},
                 ]
-                for (step_id, code), stops in found.items()
+                for (step, code), groups in found.items()
             ],
         }
 
@@ -330,73 +309,6 @@ class CustomerLifecycleRehearsal(models.AbstractModel):
             "not buy first.",
             count=self._digits(count),
             days=DAYS_AHEAD,
-        )
-
-    # ---------------------------------------------------------------------------- cost
-
-    def _cost_table(self, rehearsed: list[Rehearsed], coming: dict) -> dict | bool:
-        """Return what offers would take off; False without an offer."""
-        offers = [
-            found
-            for found in rehearsed
-            if found.step.sudo().lifecycle_program_id
-            and found.step._outreach_kind() == "offer"
-        ]
-        if not offers:
-            return False
-        cards = self.env["customer.lifecycle"]
-        groups = []
-        for found in offers:
-            now = cards.browse(found.through + found.stopped("waiting"))
-            groups += [
-                (found.step, self.env._("Already there"), now),
-                (found.step, self.env._("Expected"), cards.union(*coming)),
-            ]
-        rows = [row for group in groups for row in self._cost_rows(*group)]
-        return {
-            "sentence": self.env._(
-                "What offers cost if every one of them is used, on what the customer "
-                "usually buys."
-            ),
-            "header": [
-                self.env._("Step"),
-                self.env._("Customers"),
-                self.env._("Offers"),
-                self.env._("Discount"),
-                self.env._("Margin That Remains"),
-            ],
-            "rows": rows,
-        }
-
-    def _cost_rows(self, step, whom: str, cards):
-        """Yield the lines on the cost of one step, one for each company."""
-        program = step.sudo().lifecycle_program_id
-        expected = self.env["customer.lifecycle.margin"]._expected
-        for company, of_company in cards.grouped("company_id").items():
-            margins = list(expected(of_company, program).values())
-            discount = sum(margin.discount for margin in margins)
-            yield [
-                {"text": step.name},
-                {"text": whom},
-                self._people(step.name, of_company.ids),
-                {"text": company.currency_id.format(discount)},
-                {"text": self._margin_in_words(margins)},
-            ]
-
-    def _margin_in_words(self, margins: list) -> str:
-        """Say what margin remains, and for how many it is not known."""
-        known = [margin for margin in margins if margin.rate is not None]
-        paid = sum(margin.amount - margin.discount for margin in known)
-        unknown = self._digits(len(margins) - len(known))
-        if paid <= 0:
-            return self.env._("not known: costs are missing on the products")
-        left = sum(margin.rate * (margin.amount - margin.discount) for margin in known)
-        if len(known) == len(margins):
-            return self._percent(left, paid)
-        return self.env._(
-            "%(share)s, and not known for %(count)s customers",
-            share=self._percent(left, paid),
-            count=unknown,
         )
 
     # ------------------------------------------------------------------------- message

@@ -1,3 +1,4 @@
+from contextlib import suppress
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -87,7 +88,7 @@ class TestRulePreview(OutreachCommon):
         row = preview.stopped["rows"][0]
         self.assertEqual(row[0]["text"], "No e-mail address")
         self.assertEqual(row[2]["open"]["ids"], bad.ids)
-        self.assertIn("Ben: ", row[3]["text"])
+        self.assertIn("Ben: ", row[4]["text"])
         # the same verdicts as when it is sent
         outreach = self.planner._plan(self.first, good | bad)
         outreach.action_approve()
@@ -97,7 +98,7 @@ class TestRulePreview(OutreachCommon):
             {good: "sent", bad: "held"},
         )
         self.assertIn(
-            outreach.filtered(lambda each: each.state == "held").reason, row[3]["text"]
+            outreach.filtered(lambda each: each.state == "held").reason, row[4]["text"]
         )
 
     def test_mails_are_judged_in_their_next_working_hours(self):
@@ -183,6 +184,22 @@ class TestRulePreview(OutreachCommon):
         preview = self._preview()
         found = [id_ for row in preview.coming["rows"] for id_ in row[1]["open"]["ids"]]
         self.assertIn(card.id, found)
+
+    def test_who_is_expected_is_judged_too(self):
+        good, bad = self._buyer("Ana"), self._buyer("Ben", email=False)
+        with patch.object(
+            type(self.rule),
+            "_lifecycle_coming",
+            lambda rule, days: dict.fromkeys(good | bad, TODAY),
+        ):
+            preview = self._preview()
+        row = preview.stopped["rows"][0]
+        self.assertEqual(row[0]["text"], "No e-mail address")
+        self.assertEqual([cell["number"] for cell in row[2:4]], [0, 1])
+        self.assertEqual(row[3]["open"]["ids"], bad.ids)
+        [row] = preview.cost["rows"]
+        self.assertEqual((row[1]["text"], row[2]["number"]), ("Expected", 1))
+        self.assertIn("For Ana", preview.message)
 
     def test_one_step_is_previewed_alone(self):
         self._lapsed("Ana")
@@ -279,11 +296,13 @@ class TestRulePreview(OutreachCommon):
         self.env.flush_all()
         before = self._traces()
         gate = type(self.env["customer.lifecycle.gate"])
+        # not assertRaises: it would roll back itself
         with (
-            patch.object(gate, "_judge", side_effect=ValueError("broken")),
-            self.assertRaises(ValueError),
+            patch.object(gate, "_judge", side_effect=ValueError("broken")) as judge,
+            suppress(ValueError),
         ):
             self._preview()
+        judge.assert_called_once()
         self.assertEqual(self._traces(), before)
 
     def test_looking_costs_no_more_queries_for_more_customers(self):
