@@ -1,3 +1,5 @@
+from datetime import date, timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -50,6 +52,17 @@ class CustomerLifecycleOutreach(models.Model):
         """
         self.ensure_one()
         return (self.offer_id or self).occasion.startswith("raffle:")
+
+    def _offer_last_day(self) -> date:
+        """Return the last day of an offer; of one not yet sent, if it goes on its day.
+
+        For templates, so that a preview shows a day too.
+        """
+        self.ensure_one()
+        today = self.company_id._lifecycle_today()
+        return self.offer_expiry_date or max(self.planned_date, today) + timedelta(
+            days=self.step_id.lifecycle_validity_days
+        )
 
     def _is_past(self) -> bool:
         """Say whether the last day of this offer is over."""

@@ -120,6 +120,13 @@ class TestPlaybooks(PlaybookCommon):
         self.assertIn("10%", offer.offer_text)
         self.assertIn("03/16/2026", mail["subject"])
 
+    def test_offer_not_yet_sent_shows_the_day_it_would_have(self):
+        *_others, step = self.shipped["reactivation"].action_server_ids
+        offer = self.planner._plan(step, self._buyer("Ana"))
+        offer.planned_date = TODAY + timedelta(days=2)
+        self.assertFalse(offer.offer_expiry_date)
+        self.assertIn("04/17/2026", offer._rendered()[offer.id]["subject"])
+
     # ----------------------------------------------------------------- what each does
 
     def test_first_purchase(self):
