@@ -53,7 +53,18 @@ class CustomerLifecycleOutreachDelivery(models.AbstractModel):
         """Put outreach back to sent whose mail has gone after all."""
         self._on_its_way("mail_failed")
 
-    def _not_arrived(self, code: str, values: dict | None = None):
+    def _stop_refused(self):
+        """Take back what the customer has refused since it was queued."""
+        # sudo: customer.lifecycle.gate - asks as the sender does
+        gate = self.env["customer.lifecycle.gate"].sudo()
+        for name in ("_check_opt_out", "_check_blacklist"):
+            verdicts = getattr(gate, name)(self, fields.Datetime.now()) if self else {}
+            for id_, verdict in verdicts.items():
+                self.browse(id_)._not_arrived(
+                    verdict.code, verdict.values, verdict.state
+                )
+
+    def _not_arrived(self, code: str, values: dict | None = None, state="held"):
         """Take back what was sent: it did not reach the customer, and may again.
 
         What was answered or redeemed has arrived, whatever the server says later.
@@ -61,7 +72,7 @@ class CustomerLifecycleOutreachDelivery(models.AbstractModel):
         sent = self.filtered(lambda each: each.state == "sent")
         if not sent:
             return
-        sent._put("held", code, values, sent_at=False)
+        sent._put(state, code, values, sent_at=False)
         sent.coupon_id._lifecycle_quietly().active = False
         sent._drop_reminders(code, values)
 

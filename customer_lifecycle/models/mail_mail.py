@@ -37,10 +37,13 @@ class MailMail(models.Model):
         )
 
     def _send(self, *args, **kwargs):
-        """Let nothing leave whose outreach is over: withdrawn, cancelled, redeemed."""
-        over = self._lifecycle_outreach().filtered(
-            lambda each: each.state not in LEAVING_STATES
-        )
+        """Let nothing leave whose outreach is over: withdrawn, cancelled, redeemed.
+
+        Nor what the customer has refused while it was in the queue.
+        """
+        outreach = self._lifecycle_outreach()
+        outreach._stop_refused()
+        over = outreach.filtered(lambda each: each.state not in LEAVING_STATES)
         stopped = self.filtered(lambda mail: mail.lifecycle_outreach_id in over)
         stopped.write({"state": "cancel"})
         return super(MailMail, self - stopped)._send(*args, **kwargs)

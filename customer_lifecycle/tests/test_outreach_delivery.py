@@ -126,6 +126,17 @@ class TestOutreachDelivery(OutreachCommon, MailCase):
         self.assertFalse(self.emails)
         self.assertEqual(self._queued(offer).state, "cancel")
 
+    def test_what_was_refused_in_the_queue_does_not_leave(self):
+        offer, other = self._offer("Ana"), self._offer("Bert")
+        offer.partner_id.lifecycle_no_offers = True
+        self.env["mail.blacklist"]._add(other.partner_id.email)
+        self._send_queue(offer | other)
+        self.assertFalse(self.emails)
+        self.assertEqual(offer.state, "cancelled")
+        self.assertEqual(offer.reason_code, "no_offers")
+        self.assertHeld(other, "blacklisted", "bert@example.com")
+        self.assertFalse((offer | other).coupon_id.filtered("active"))
+
     def test_refused_address_says_so_and_the_others_get_theirs(self):
         [step] = self._steps({"state": "lifecycle_offer"}, mode="auto")
         good, bad = self._buyer("Good"), self._buyer("Bad")
