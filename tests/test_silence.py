@@ -48,6 +48,7 @@ HEARD = """
            (SELECT COUNT(*) FROM loyalty_card)
 """
 
+
 @pytest.fixture
 def before(databases):
     """A database with years of orders and without the addon."""

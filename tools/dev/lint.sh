@@ -85,14 +85,14 @@ check_po() {
 
 # The same build that makes the wheel: manifest, version and readme are valid.
 whool_check() {
-    local addon
-    for addon in "$ADDON" "${COMPANIONS[@]}"; do python "$TOOLS/whool_check.py" "$addon" || return; done
+    local each
+    for each in "$ADDON" "${COMPANIONS[@]}"; do python "$TOOLS/whool_check.py" "$each" || return; done
 }
 
 translations_complete() {
-    local addon
-    for addon in "$ADDON" "${COMPANIONS[@]}"; do
-        python "$TOOLS/translations.py" complete "$addon/i18n" || return
+    local each
+    for each in "$ADDON" "${COMPANIONS[@]}"; do
+        python "$TOOLS/translations.py" complete "$each/i18n" || return
     done
 }
 

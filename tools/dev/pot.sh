@@ -3,24 +3,24 @@
 use system postgres setup databases
 
 cmd_pot() {
-    local addon
+    local each
     setup_odoo
     lock
     ensure_test_template
     ensure_test_companions
     unlock
     cd "$ROOT"
-    for addon in "$ADDON" "${COMPANIONS[@]}"; do
+    for each in "$ADDON" "${COMPANIONS[@]}"; do
         # An export without a change differs in its date: that is no reason for a commit.
-        check_pot_of "$addon" >/dev/null || { mkdir -p "$addon/i18n" && cp "$DEV/$addon.pot" "$addon/i18n/$addon.pot"; }
-        "$VENV/bin/python" "$TOOLS/translations.py" update "$addon"/i18n
+        check_pot_of "$each" >/dev/null || { mkdir -p "$each/i18n" && cp "$DEV/$each.pot" "$each/i18n/$each.pot"; }
+        "$VENV/bin/python" "$TOOLS/translations.py" update "$each"/i18n
     done
 }
 
 export_pot() {
-    local addon=$1 database=$TEST_COMPANIONS
-    [ "$addon" != "$ADDON" ] || database=$TEST_TEMPLATE
-    step pot "exporting the texts of $addon" odoo i18n export -d "$database" -l pot -o "$DEV/$addon.pot" "$addon" ||
+    local each=$1 database=$TEST_COMPANIONS
+    [ "$each" != "$ADDON" ] || database=$TEST_TEMPLATE
+    step pot "exporting the texts of $each" odoo i18n export -d "$database" -l pot -o "$DEV/$each.pot" "$each" ||
         die "the texts could not be exported: see $LOGS/pot.log"
 }
 
@@ -31,9 +31,9 @@ check_pot_of() {
 }
 
 check_pot() {
-    local addon status=0
-    for addon in "$ADDON" "${COMPANIONS[@]}"; do
-        check_pot_of "$addon" || status=1
+    local each status=0
+    for each in "$ADDON" "${COMPANIONS[@]}"; do
+        check_pot_of "$each" || status=1
     done
     return "$status"
 }
