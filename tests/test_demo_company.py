@@ -145,8 +145,18 @@ def test_card_moved_by_hand_says_so(ask):
     assert (stage, pinned, cause, mover) == ("retention", True, "manual", "manager")
 
 
-def test_nothing_was_sent_to_anybody(ask):
-    assert ask("SELECT COUNT(*) FROM mail_mail") == [(0,)]
+def test_nothing_leaves_the_machine_and_no_move_was_heard(ask):
+    # what the playbooks send stays in the queue, which nobody works off
+    assert ask("SELECT DISTINCT state FROM mail_mail") == [("outgoing",)]
+    assert ask(
+        "SELECT COUNT(*) FROM mail_mail WHERE lifecycle_outreach_id IS NULL"
+    ) == [(0,)]
+    assert ask(
+        "SELECT cron.active FROM ir_cron AS cron"
+        "  JOIN ir_model_data AS name ON name.res_id = cron.id"
+        " WHERE name.model = 'ir.cron' AND name.module = 'mail'"
+        "   AND name.name = 'ir_cron_mail_scheduler_action'"
+    ) == [(False,)]
     assert ask(
         "SELECT COUNT(*) FROM customer_lifecycle_transition"
         " WHERE cause != 'manual' AND is_silent IS NOT TRUE"
@@ -172,6 +182,20 @@ def test_there_is_something_to_do_and_something_to_win(ask):
         "SELECT COUNT(source_id), COUNT(campaign_id) FROM customer_lifecycle"
     )
     assert first_touches > with_campaign > 0
+
+
+def test_playbooks_are_at_work(ask):
+    states = dict(
+        ask("SELECT state, COUNT(*) FROM customer_lifecycle_outreach GROUP BY state")
+    )
+    assert states["planned"] >= 10 and states["sent"] >= 10, states
+    offers = ask(
+        "SELECT outreach.state, card.id IS NOT NULL"
+        "  FROM customer_lifecycle_outreach AS outreach"
+        "  LEFT JOIN loyalty_card AS card ON card.id = outreach.coupon_id"
+        " WHERE outreach.kind = 'offer' AND outreach.sent_at IS NOT NULL"
+    )
+    assert offers and all(offer == ("sent", True) for offer in offers)
 
 
 def test_company_is_spanish_and_speaks_both_languages(ask):

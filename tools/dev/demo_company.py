@@ -23,6 +23,7 @@ from demo_data import (
     Lead,
     Order,
 )
+from demo_outreach import show_outreach
 from demo_setup import (
     SPANISH,
     TIME_ZONE,
@@ -48,6 +49,8 @@ from odoo.fields import Command
 from odoo.tools import split_every
 
 ORDERS_PER_BATCH = 500
+# What a product costs, as a share of its price.
+COST_SHARE = 0.55
 # How far the demo company of a database is made; see ``main``.
 PROGRESS_PARAMETER = "customer_lifecycle.demo_company"
 WRITTEN, COMPLETE = "written", "complete"
@@ -88,6 +91,7 @@ def make(env: Environment) -> bool:
         commit(env)
     place_customers(env)
     DemoCompany(env).use_cards()
+    show_outreach(env)
     parameters.set_param(PROGRESS_PARAMETER, COMPLETE)
     place_customers(env)
     return True
@@ -133,6 +137,7 @@ class DemoCompany:
                 {
                     "name": name,
                     "list_price": price,
+                    "standard_price": round(price * COST_SHARE, 2),
                     "type": "service" if price >= 75 and "box" not in name else "consu",
                     "invoice_policy": "delivery",
                     "taxes_id": [Command.clear()],

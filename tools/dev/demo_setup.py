@@ -88,6 +88,8 @@ def make_users(env: Environment, teams: dict) -> dict:
 def stay_offline(env: Environment) -> None:
     """Keep the demo company from writing to anybody or asking services."""
     env["digest.digest"].search([]).write({"state": "deactivated"})
+    # what the playbooks send stays in Odoo's queue, where it can be read
+    env.ref("mail.ir_cron_mail_scheduler_action").active = False
     enrichment = env.ref(
         "crm_iap_enrich.ir_cron_lead_enrichment", raise_if_not_found=False
     )
