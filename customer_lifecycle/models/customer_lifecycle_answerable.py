@@ -15,9 +15,24 @@ class CustomerLifecycleAnswerable(models.AbstractModel):
             self._replies()._hear(self.sudo(), message.sudo())
         return result
 
-    def rating_apply(self, rate, token=None, rating=None, **kwargs):
+    def rating_apply(
+        self,
+        rate,
+        token=None,
+        rating=None,
+        feedback=None,
+        subtype_xmlid=None,
+        notify_delay_send=False,
+    ):
         """Have outreach hear how the customer rates."""
-        rating = super().rating_apply(rate, token=token, rating=rating, **kwargs)
+        rating = super().rating_apply(
+            rate,
+            token=token,
+            rating=rating,
+            feedback=feedback,
+            subtype_xmlid=subtype_xmlid,
+            notify_delay_send=notify_delay_send,
+        )
         self._replies()._rated(rating.sudo(), rate)
         return rating
 
