@@ -89,12 +89,21 @@ def group_contacts(page: Page) -> None:
     page.keyboard.press("Escape")
 
 
+def preview_rule(page: Page) -> None:
+    """Open the preview of the reactivation ladder."""
+    page.click(f"{CARD} >> text=Reactivation in four steps")
+    page.click(".o_form_statusbar button >> text=Preview")
+    page.wait_for_selector(".modal .o_form_view")
+
+
 #: name of the picture, size, address, what must be there, what to do first
 SHOTS: list[tuple[str, tuple[int, int], str, str, Callable[[Page], None] | None]] = [
     ("stages", DESKTOP, "/odoo/customer-lifecycle", CARD, None),
     ("levels", DESKTOP, "/odoo/customer-levels", CARD, None),
     ("customer", DESKTOP, "/odoo/customer-lifecycle", CARD, open_customer),
     ("analysis", DESKTOP, "/odoo/customer-lifecycle-analysis", ".o_pivot", None),
+    ("preview", DESKTOP, "/odoo/automations", CARD, preview_rule),
+    ("outreach", DESKTOP, "/odoo/customer-lifecycle-outreach", ".o_data_row", None),
     ("contacts", DESKTOP, "/odoo/contacts", ".o_switch_view", group_contacts),
     ("phone", PHONE, "/odoo/customer-lifecycle", CARD, None),
 ]
