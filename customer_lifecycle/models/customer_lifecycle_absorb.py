@@ -131,7 +131,7 @@ class CustomerLifecycleAbsorb(models.AbstractModel):
                 """,
                 all=tuple((cards | kept).ids),
                 kept=kept.id,
-                open=list(OPEN_STATES),
+                open=[*OPEN_STATES, "held"],
             )
         )
         # a statement of its own: the unique key is checked row by row

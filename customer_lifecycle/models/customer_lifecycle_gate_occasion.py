@@ -130,7 +130,9 @@ class CustomerLifecycleGateOccasion(models.AbstractModel):
         origin = outreach.offer_id or outreach
         kind, _sep, value = origin.occasion.partition(":")
         if kind == "purchase":
-            return date.min if value == "none" else date.fromisoformat(value)
+            # of a merged customer: the occasion, and which of two it was
+            day = value.partition("#")[0]
+            return date.min if day == "none" else date.fromisoformat(day)
         return self._day(origin.company_id, origin.create_date)
 
     def _last_purchases(self, company, outreach, at) -> dict[int, date]:

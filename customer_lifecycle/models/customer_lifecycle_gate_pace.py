@@ -93,7 +93,7 @@ class CustomerLifecycleGatePace(models.AbstractModel):
 
         One mail if there is a gap between mails, one offer, and each step.
         """
-        once = [("step", outreach.step_id, outreach.offer_id)]
+        once = [("step", outreach.step_id, outreach.kind)]
         if outreach.kind == "offer":
             once.append(("offer",))
         if outreach.company_id.lifecycle_message_gap_days:

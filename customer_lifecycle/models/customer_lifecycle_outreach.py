@@ -70,7 +70,8 @@ class CustomerLifecycleOutreach(models.Model):
         string="To",
         readonly=True,
         index="btree_not_null",
-        ondelete="cascade",
+        # what a customer got stays known when the person who got it is deleted
+        ondelete="set null",
         help="The person or company whom the message is addressed to.",
     )
     user_id = fields.Many2one(related="lifecycle_id.user_id", string="Salesperson")

@@ -91,12 +91,16 @@ class CustomerLifecycleOutreachMessage(models.AbstractModel):
         """Return who acts: as the step says, else whoever is nearest; maybe nobody."""
         self.ensure_one()
         card = self.lifecycle_id
-        if step.lifecycle_owner_role == "person" and step.lifecycle_owner_id:
-            return step.lifecycle_owner_id
-        leader = card.team_id.user_id
+        # whoever has left does not act any more
+        person, leader, salesperson = (
+            user.filtered("active")
+            for user in (step.lifecycle_owner_id, card.team_id.user_id, card.user_id)
+        )
+        if step.lifecycle_owner_role == "person" and person:
+            return person
         if step.lifecycle_owner_role == "team_leader" and leader:
             return leader
-        return card.user_id or leader
+        return salesperson or leader
 
     def _deadline(self, step) -> date:
         """Return the day by which to act, in working days of the one company."""

@@ -194,8 +194,8 @@ class CustomerLifecyclePlanner(models.AbstractModel):
 
     @api.model
     def _address(self, outreach):
-        """Address outreach anew whose addressee has no address any more."""
-        lost = outreach.filtered(lambda each: not each.partner_id.email_normalized)
+        """Address outreach anew whose addressee has left, or has no address."""
+        lost = outreach.filtered(self._is_lost)
         if not lost:
             return
         self.env.flush_all()
@@ -214,6 +214,15 @@ class CustomerLifecyclePlanner(models.AbstractModel):
             )
         )
         outreach.invalidate_model(["partner_id"], flush=False)
+
+    def _is_lost(self, outreach) -> bool:
+        """Say whether nobody of the customer reads what is addressed like this."""
+        person = outreach.partner_id
+        return not (
+            person.active
+            and person.email_normalized
+            and person.commercial_partner_id == outreach.lifecycle_id.partner_id
+        )
 
     @api.model
     def _keep_waits(self, sent):

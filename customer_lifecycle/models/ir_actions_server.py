@@ -201,12 +201,22 @@ class IrActionsServer(models.Model):
             lambda step: (step.sequence, step.id)
         )
 
-    def _plan_step(self):
-        """Plan this step for the customers at hand, or note them for the rule."""
+    def _plan_step(self, eval_context=None):
+        """Plan this step for the customers at hand, or note them for the rule.
+
+        For the customers whom Odoo found for this action, and not for any number that
+        somebody puts into the context.
+
+        :raises AccessError: for a customer whose card the user may not write
+        """
         self.ensure_one()
-        context = self.env.context
-        card_ids = context.get("active_ids") or [context.get("active_id")]
-        noted = context.get("lifecycle_noted")
+        at_hand = eval_context or {}
+        cards = at_hand.get("records") or at_hand.get("record")
+        if not cards:
+            return False
+        cards.check_access("write")
+        card_ids = cards.ids
+        noted = self.env.context.get("lifecycle_noted")
         if noted is not None:
             noted.setdefault(self.id, []).extend(card_ids)
             return False
@@ -217,13 +227,13 @@ class IrActionsServer(models.Model):
         return False
 
     def _run_action_lifecycle_follow_up_multi(self, eval_context=None):
-        return self._plan_step()
+        return self._plan_step(eval_context)
 
     def _run_action_lifecycle_offer_multi(self, eval_context=None):
-        return self._plan_step()
+        return self._plan_step(eval_context)
 
     def _run_action_lifecycle_ask_multi(self, eval_context=None):
-        return self._plan_step()
+        return self._plan_step(eval_context)
 
     # -------------------------------------------------------------------------- editor
 

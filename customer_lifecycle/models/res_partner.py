@@ -5,6 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .customer_lifecycle_outreach import OPEN_STATES
 from .customer_lifecycle_transition import HEALTH_STATES
 
 #: The partner's fields that show the current company's card: card field by name.
@@ -291,7 +292,15 @@ class ResPartner(models.Model):
         # contact, which the user may delete
         cards = self.env["customer.lifecycle"].sudo().with_context(active_test=False)
         cards.search([("partner_id", "in", self.ids)]).unlink()
-        return super().unlink()
+        # sudo: customer.lifecycle.outreach - somebody else gets what is still to come
+        outreach = self.env["customer.lifecycle.outreach"].sudo()
+        unsent = outreach.search(
+            [("partner_id", "in", self.ids), ("state", "in", [*OPEN_STATES, "held"])]
+        )
+        result = super().unlink()
+        unsent.invalidate_recordset(["partner_id"], flush=False)
+        self.env["customer.lifecycle.planner"].sudo()._address(unsent.exists())
+        return result
 
     def action_open_lifecycle(self):
         """Open the card of the current company."""
