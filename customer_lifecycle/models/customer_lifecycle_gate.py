@@ -54,13 +54,26 @@ class CustomerLifecycleGate(models.AbstractModel):
             "_check_control",
         ]
 
+    def _checks_leaving(self) -> list[str]:
+        """Return the checks that a mail passes again when it leaves the queue.
+
+        It may have been there for hours, or for days where the mail server failed.
+        """
+        return [
+            "_check_customer",
+            "_check_bought",
+            "_check_opt_out",
+            "_check_blacklist",
+        ]
+
     @api.model
-    def _judge(self, outreach, at: datetime) -> dict[int, Verdict]:
+    def _judge(self, outreach, at: datetime, names=None) -> dict[int, Verdict]:
         """Return the verdicts on what does not go out now, by id of the outreach.
 
         Reads only. Some queries for each check, for any number of outreach.
 
         :param at: the moment of sending (UTC, naive)
+        :param names: the checks to make; default: all of them
         """
         # the checks read the tables of orders, invoices, ratings and messages
         self.env.flush_all()
@@ -68,7 +81,7 @@ class CustomerLifecycleGate(models.AbstractModel):
         # what whoever looks at the preview may not read
         gate, outreach = self.sudo(), outreach.sudo()
         verdicts = {}
-        for name in self._checks():
+        for name in self._checks() if names is None else names:
             left = outreach.browse(id_ for id_ in outreach._ids if id_ not in verdicts)
             if not left:
                 break

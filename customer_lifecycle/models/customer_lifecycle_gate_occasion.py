@@ -201,6 +201,7 @@ class CustomerLifecycleGateOccasion(models.AbstractModel):
                      WHERE author.commercial_partner_id = ANY(%(customers)s)
                        AND author.partner_share
                        AND message.message_type IN ('email', 'comment')
+                       AND message.lifecycle_is_automatic IS NOT TRUE
                        AND message.date > %(since)s
                        AND (message.record_company_id IS NULL
                             OR message.record_company_id = %(company)s)

@@ -31,6 +31,7 @@ class CustomerLifecycleGate(models.AbstractModel):
                 and not each.offer_id._is_past()
                 and coupon.active
                 and coupon.points >= coupon.program_id._lifecycle_points()
+                and not self._program_verdict(coupon.program_id, each.company_id)
             )
             if not is_usable:
                 verdicts[each.id] = Verdict("cancelled", "offer_not_usable")
@@ -62,7 +63,7 @@ class CustomerLifecycleGate(models.AbstractModel):
         if not program.active or not program.reward_ids:
             return Verdict("held", "program_archived", told)
         of_company = program.company_id
-        if of_company and of_company not in (company, company.parent_id):
+        if of_company and of_company not in company.parent_ids:  # itself among them
             told |= {"company": of_company.name}
             return Verdict("held", "program_company", told)
         if not program.sale_ok:

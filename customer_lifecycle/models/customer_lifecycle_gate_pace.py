@@ -137,7 +137,8 @@ class CustomerLifecycleGatePace(models.AbstractModel):
             [
                 ("company_id", "=", company.id),
                 ("kind", "in", list(PURPOSES)),
-                ("state", "in", SENT_STATES),
+                # what was taken back later has been in the letter box, too
+                ("state", "in", [*SENT_STATES, "cancelled"]),
                 ("sent_at", ">", at - timedelta(days=days)),
                 "|",
                 ("lifecycle_id", "in", outreach.lifecycle_id.ids),

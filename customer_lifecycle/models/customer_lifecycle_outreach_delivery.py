@@ -54,17 +54,21 @@ class CustomerLifecycleOutreachDelivery(models.AbstractModel):
         self._on_its_way("mail_failed")
 
     def _stop_refused(self):
-        """Take back what the customer has refused since it was queued."""
-        # sudo: customer.lifecycle.gate - asks as the sender does
-        gate = self.env["customer.lifecycle.gate"].sudo()
-        for name in ("_check_opt_out", "_check_blacklist"):
-            verdicts = getattr(gate, name)(self, fields.Datetime.now()) if self else {}
-            for id_, verdict in verdicts.items():
-                self.browse(id_)._not_arrived(
-                    verdict.code, verdict.values, verdict.state
-                )
+        """Take back what may not leave the mail queue any more.
 
-    def _not_arrived(self, code: str, values: dict | None = None, state="held"):
+        The customer said no or bought since the mail was queued.
+        """
+        sent = self.filtered(lambda each: each.state == "sent")
+        if not sent:
+            return
+        gate = self.env["customer.lifecycle.gate"]
+        verdicts = gate._judge(sent, fields.Datetime.now(), gate._checks_leaving())
+        stopped = sent.filtered(lambda each: each.id in verdicts)
+        for same in stopped.grouped(lambda each: repr(verdicts[each.id])).values():
+            verdict = verdicts[same[:1].id]
+            same._not_arrived(verdict.code, verdict.values, state=verdict.state)
+
+    def _not_arrived(self, code: str, values: dict | None = None, state: str = "held"):
         """Take back what was sent: it did not reach the customer, and may again.
 
         What was answered or redeemed has arrived, whatever the server says later.

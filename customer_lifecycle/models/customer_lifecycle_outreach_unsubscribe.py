@@ -95,7 +95,7 @@ class CustomerLifecycleOutreachUnsubscribe(models.AbstractModel):
     def _read_ticket(self, token: str) -> Ticket | None:
         """Return what a link says, or None if it is not one of ours."""
         payload, _dot, signature = token.partition(".")
-        if not consteq(self._signature(payload), signature):
+        if not token.isascii() or not consteq(self._signature(payload), signature):
             return None
         try:
             padded = payload + "=" * (-len(payload) % 4)

@@ -2,6 +2,7 @@ import logging
 from datetime import datetime, timedelta
 
 from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from .customer_lifecycle_outreach import OPEN_STATES
@@ -134,6 +135,8 @@ class CustomerLifecycleSender(models.AbstractModel):
                 self._send(outreach, at)
                 self.env.flush_all()
             return
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise  # nobody's fault: the next run tries it again
         except Exception:
             _logger.info("Outreach: a batch failed and is sent one by one")
         self.env.invalidate_all(flush=False)
@@ -142,6 +145,8 @@ class CustomerLifecycleSender(models.AbstractModel):
                 with self.env.cr.savepoint():
                     self._send(single, at)
                     self.env.flush_all()
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                raise
             except Exception as error:
                 self.env.invalidate_all(flush=False)
                 _logger.warning("Outreach %s failed", single.id, exc_info=True)
@@ -255,9 +260,10 @@ class CustomerLifecycleSender(models.AbstractModel):
     def _deliver_offer(self, step, outreach, at):
         """Make the coupons and queue their mails; no one without the other."""
         today = self.env.company._lifecycle_today()
-        outreach.offer_expiry_date = today + timedelta(
-            days=step.lifecycle_validity_days
-        )
+        last = today + timedelta(days=step.lifecycle_validity_days)
+        # no code is good for longer than its program
+        ends = step.lifecycle_program_id.date_to or last
+        outreach.offer_expiry_date = min(last, ends)
         made = outreach._make_coupons()
         self._mail(made, at)
         stopped = made.filtered(lambda each: each.state != "sent")

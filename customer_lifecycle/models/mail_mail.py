@@ -39,7 +39,7 @@ class MailMail(models.Model):
     def _send(self, *args, **kwargs):
         """Let nothing leave whose outreach is over: withdrawn, cancelled, redeemed.
 
-        Nor what the customer has refused while it was in the queue.
+        Nor what the customer has refused, or bought, while it was in the queue.
         """
         outreach = self._lifecycle_outreach()
         outreach._stop_refused()

@@ -1,8 +1,16 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 #: What programs write into the head of a mail that nobody wrote.
 AUTOMATIC_HEADS = ("X-Autoreply", "X-Autorespond", "X-Auto-Response")
 AUTOMATIC_PRECEDENCES = ("auto_reply", "bulk", "junk")
+
+
+class MailMessage(models.Model):
+    """Messages know whether a program wrote them: the gate reads them later."""
+
+    _inherit = "mail.message"
+
+    lifecycle_is_automatic = fields.Boolean(string="Automatic Answer", readonly=True)
 
 
 class MailThread(models.AbstractModel):
@@ -33,6 +41,13 @@ class MailThread(models.AbstractModel):
         return super(MailThread, told)._message_route_process(
             message, message_dict, routes
         )
+
+    def _message_post_after_hook(self, message, msg_values):
+        """Note that nobody wrote a message that came in by mail."""
+        if self.env.context.get("lifecycle_automatic_mail"):
+            # sudo: mail.message - the mail gateway may be anybody
+            message.sudo().lifecycle_is_automatic = True
+        return super()._message_post_after_hook(message, msg_values)
 
     @api.model
     def _is_automatic(self, message) -> bool:

@@ -53,6 +53,7 @@ class SaleOrder(models.Model):
                     ("kind", "=", "offer"),
                     ("state", "in", RUNNING_STATES),
                     ("coupon_id.active", "=", True),
+                    ("coupon_id.program_id.active", "=", True),
                     ("company_id", "in", orders.company_id.ids),
                     (
                         "lifecycle_id.partner_id",

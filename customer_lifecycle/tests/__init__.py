@@ -31,6 +31,7 @@ from . import (
     test_outreach,
     test_outreach_delivery,
     test_outreach_people,
+    test_outreach_queue,
     test_outreach_replies,
     test_outreach_screens,
     test_outreach_tours,

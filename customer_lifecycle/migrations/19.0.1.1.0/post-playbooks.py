@@ -15,3 +15,5 @@ def migrate(cr, version):
     env = api.Environment(cr, SUPERUSER_ID, {})
     for name in FILES:
         convert_file(env, "customer_lifecycle", name, None, "init", noupdate=True)
+    # as an installation does: a preview draws the control group that is sent to
+    env["customer.lifecycle.gate"]._control_key()
