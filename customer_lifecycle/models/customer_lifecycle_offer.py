@@ -60,9 +60,15 @@ class CustomerLifecycleOutreach(models.Model):
         """
         self.ensure_one()
         today = self.company_id._lifecycle_today()
-        return self.offer_expiry_date or max(self.planned_date, today) + timedelta(
-            days=self.step_id.lifecycle_validity_days
+        return self.offer_expiry_date or self._offer_ends(
+            self.step_id, max(self.planned_date, today)
         )
+
+    @api.model
+    def _offer_ends(self, step, day: date) -> date:
+        """Return the last day of an offer of a day: no code outlasts its program."""
+        last = day + timedelta(days=step.lifecycle_validity_days)
+        return min(last, step.lifecycle_program_id.date_to or last)
 
     def _is_past(self) -> bool:
         """Say whether the last day of this offer is over."""

@@ -195,7 +195,9 @@ class CustomerLifecyclePlanner(models.AbstractModel):
     @api.model
     def _address(self, outreach):
         """Address outreach anew whose addressee has left, or has no address."""
-        lost = outreach.filtered(self._is_lost)
+        lost = outreach.filtered(
+            lambda each: self._has_left(each) or not each.partner_id.email_normalized
+        )
         if not lost:
             return
         self.env.flush_all()
@@ -215,12 +217,11 @@ class CustomerLifecyclePlanner(models.AbstractModel):
         )
         outreach.invalidate_model(["partner_id"], flush=False)
 
-    def _is_lost(self, outreach) -> bool:
-        """Say whether nobody of the customer reads what is addressed like this."""
+    def _has_left(self, outreach) -> bool:
+        """Say whether the addressee does not belong to the customer any more."""
         person = outreach.partner_id
         return not (
             person.active
-            and person.email_normalized
             and person.commercial_partner_id == outreach.lifecycle_id.partner_id
         )
 

@@ -1,5 +1,5 @@
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
@@ -260,10 +260,7 @@ class CustomerLifecycleSender(models.AbstractModel):
     def _deliver_offer(self, step, outreach, at):
         """Make the coupons and queue their mails; no one without the other."""
         today = self.env.company._lifecycle_today()
-        last = today + timedelta(days=step.lifecycle_validity_days)
-        # no code is good for longer than its program
-        ends = step.lifecycle_program_id.date_to or last
-        outreach.offer_expiry_date = min(last, ends)
+        outreach.offer_expiry_date = outreach._offer_ends(step, today)
         made = outreach._make_coupons()
         self._mail(made, at)
         stopped = made.filtered(lambda each: each.state != "sent")

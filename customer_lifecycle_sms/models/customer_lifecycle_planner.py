@@ -10,7 +10,9 @@ class CustomerLifecyclePlanner(models.AbstractModel):
     def _address(self, outreach):
         """Address texts to the customer itself, else to a person who works there."""
         texts = outreach.filtered(lambda each: each.kind == "sms")
-        lost = texts.filtered(lambda each: not each._sms_number())
+        lost = texts.filtered(
+            lambda each: self._has_left(each) or not each._sms_number()
+        )
         if lost:
             customers = lost.lifecycle_id.partner_id
             persons = self.env["res.partner"].search(
