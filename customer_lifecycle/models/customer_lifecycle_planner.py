@@ -153,10 +153,7 @@ class CustomerLifecyclePlanner(models.AbstractModel):
                 occasions=list(occasions),
                 planned=list(planned),
                 last=list(last),
-                codes=[
-                    self._code() if is_offer else None
-                    for _row in rows
-                ],
+                codes=[self._code() if is_offer else None for _row in rows],
                 counting=[*OPEN_STATES, *SENT_STATES, "control"],
                 cooling=step.lifecycle_cooling_days,
             )
