@@ -4,6 +4,8 @@ from odoo import api, fields, models
 
 from odoo.addons.base_automation.models.base_automation import TIME_TRIGGERS
 
+from .customer_lifecycle_outreach import OPEN_STATES
+
 _logger = logging.getLogger(__name__)
 
 #: What a rule counts its cases by; when one of them changes, it starts anew.
@@ -138,7 +140,10 @@ class BaseAutomation(models.Model):
         if before:
             changed = self.filtered(lambda rule: rule._counting() != before[rule])
             changed._count_from_now()
-            changed.filtered(lambda rule: not rule.active)._forget_backlog()
+            over = changed.filtered(lambda rule: not rule.active)
+            over._forget_backlog()
+            if not self.env.context.get("lifecycle_keep_planned"):
+                over._cancel_planned()
         return result
 
     def _counting(self) -> tuple:
@@ -209,6 +214,24 @@ class BaseAutomation(models.Model):
             self.lifecycle_backlog_per_day = backlog_per_day
             self.env["customer.lifecycle.sender"]._wake()
         self.active = True
+
+    def _lifecycle_unsent(self):
+        """Return the outreach of these rules that has reached nobody yet."""
+        # sudo: customer.lifecycle.outreach - of rules that the user may write
+        outreach = self.env["customer.lifecycle.outreach"].sudo()
+        return outreach.search(
+            [
+                ("automation_id", "in", self.ids),
+                ("state", "in", [*OPEN_STATES, "held"]),
+            ]
+        )
+
+    def _cancel_planned(self):
+        """Cancel what these rules have planned and not sent."""
+        for company, unsent in self._lifecycle_unsent().grouped("company_id").items():
+            today = company._lifecycle_today().isoformat()
+            values = {"name": self.env.user.name, "date": today}
+            unsent._put("cancelled", "rule_off", values)
 
     def _forget_backlog(self):
         """Start nobody else of those who were there."""

@@ -102,7 +102,8 @@ class CustomerLifecycleGatePermission(models.AbstractModel):
 
     def _say_bad_address(self, values):
         return self.env._(
-            "Not sent: “%(email)s” is no e-mail address.", email=values.get("email")
+            "Not sent: “%(email)s” is not a valid e-mail address.",
+            email=values.get("email"),
         )
 
     def _say_blacklisted(self, values):

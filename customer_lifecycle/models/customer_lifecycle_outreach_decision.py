@@ -153,7 +153,7 @@ class CustomerLifecycleOutreachDecision(models.AbstractModel):
             outreach.outlook = (
                 gate._sentence(verdict.code, verdict.values)
                 if verdict
-                else self.env._("Nothing speaks against it.")
+                else self.env._("Nothing stands in its way.")
             )
 
     # ------------------------------------------------------------------------ deciding
@@ -186,7 +186,7 @@ class CustomerLifecycleOutreachDecision(models.AbstractModel):
         found._put("planned", approved_by_id=False, wait_until=False)
 
     def action_try_again(self):
-        """Send what was held back, if nothing speaks against it any more."""
+        """Send what was held back, if nothing stands in its way any more."""
         found = self._decidable(lambda each: each.state == "held")
         found._in_time()
         found._put("approved", approved_by_id=self.env.uid, wait_until=False)

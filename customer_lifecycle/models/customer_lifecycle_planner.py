@@ -35,7 +35,8 @@ class CustomerLifecyclePlanner(models.AbstractModel):
         ]
         if not rows:
             return self.env["customer.lifecycle.outreach"]
-        return self._insert(step, rows)
+        # what somebody names is an occasion of its own, such as a prize
+        return self._insert(step, rows, 0 if occasion else step.lifecycle_cooling_days)
 
     def _rows(self, step, cards, today: date, occasion) -> list[tuple]:
         """Return ``(card id, company id, occasion, planned, last day)`` to insert."""
@@ -101,8 +102,11 @@ class CustomerLifecyclePlanner(models.AbstractModel):
             - ((today.month, today.day) < (first.month, first.day))
         )
 
-    def _insert(self, step, rows: list[tuple]):
-        """Insert what is not planned yet and not too soon after the last time."""
+    def _insert(self, step, rows: list[tuple], cooling_days: int):
+        """Insert what is not planned yet and not too soon after the last time.
+
+        :param cooling_days: days after the last time that are too soon; 0: none
+        """
         outreach = self.env["customer.lifecycle.outreach"]
         outreach.flush_model()
         self.env["customer.lifecycle"].flush_model(["partner_id"])
@@ -129,7 +133,7 @@ class CustomerLifecyclePlanner(models.AbstractModel):
                        JOIN customer_lifecycle AS card
                          ON card.id = plan.card_id
                       -- another occasion comes too soon after the last one
-                      WHERE NOT EXISTS (
+                      WHERE %(cooling)s = 0 OR NOT EXISTS (
                             SELECT
                               FROM customer_lifecycle_outreach AS earlier
                              WHERE earlier.lifecycle_id = plan.card_id
@@ -155,7 +159,7 @@ class CustomerLifecyclePlanner(models.AbstractModel):
                 last=list(last),
                 codes=[self._code() if is_offer else None for _row in rows],
                 counting=[*OPEN_STATES, *SENT_STATES, "control"],
-                cooling=step.lifecycle_cooling_days,
+                cooling=cooling_days,
             )
         )
         planned = outreach.browse(id_ for (id_,) in found)

@@ -349,9 +349,7 @@ class CustomerLifecycleRaffleParticipant(models.Model):
             # sudo: customer.lifecycle.outreach - a manager reads of every winner
             offer = participant.sudo().outreach_id
             if participant.place and not offer:
-                participant.prize = self.env._(
-                    "No offer was planned: the same one came too short a time ago."
-                )
+                participant.prize = self.env._("No offer was planned for this winner.")
             else:
                 participant.prize = offer.reason or ""
 

@@ -244,7 +244,7 @@ class CustomerLifecycleRehearsal(models.AbstractModel):
         return {
             "sentence": "",
             "header": [
-                self.env._("What Speaks against It"),
+                self.env._("Why Not"),
                 self.env._("Step"),
                 self.env._("Already There"),
                 self.env._("Expected"),

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 #: The types of server action that are steps of a playbook.
 STEP_STATES = ("lifecycle_follow_up", "lifecycle_offer", "lifecycle_ask")
@@ -247,8 +248,15 @@ class IrActionsServer(models.Model):
         return super(IrActionsServer, self - steps)._compute_available_model_ids()
 
     def action_lifecycle_preview(self):
-        """Show whom the step would reach, with what."""
+        """Show whom the step would reach, with what.
+
+        :raises UserError: for a step that no rule starts
+        """
         self.ensure_one()
+        if not self.base_automation_id:
+            raise UserError(
+                self.env._("A step is previewed in its rule; this one has none.")
+            )
         return self.env["customer.lifecycle.rule.preview"]._open(
             self.base_automation_id, self
         )

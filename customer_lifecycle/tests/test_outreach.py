@@ -169,3 +169,19 @@ class TestOutreach(OutreachCommon):
         ana.email = False
         self.sender._send(outreach, self.env.cr.now())
         self.assertEqual(outreach.partner_id, eva)
+
+    def test_rule_switched_off_in_the_list_takes_its_plans_back(self):
+        [step] = self._steps({}, mode="auto")
+        outreach = self.planner._plan(step, self._buyer())
+        step.base_automation_id.active = False
+        self.assertEqual(
+            (outreach.state, outreach.reason_code), ("cancelled", "rule_off")
+        )
+        self.assertTrue(outreach.reason)
+
+    def test_prize_comes_however_short_after_the_same_step(self):
+        [step] = self._steps({"lifecycle_cooling_days": 90})
+        card = self._buyer()
+        self.assertTrue(self.planner._plan(step, card))
+        self.assertFalse(self.planner._plan(step, card))
+        self.assertTrue(self.planner._plan(step, card, "raffle:1"))

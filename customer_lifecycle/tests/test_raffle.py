@@ -196,10 +196,16 @@ class TestRaffle(OfferCommon):
         self.assertEqual(offer.state, "planned")
         self.assertFalse(self._verdict(offer))
 
-    def test_winner_without_offer_is_told(self):
+    def test_winner_who_had_the_offer_lately_gets_the_prize(self):
         self.planner._plan(self.step, self.back)
         raffle = self._drawn()
-        self.assertIn("No offer was planned", self._winners(raffle)[0].prize)
+        self.assertTrue(self._winners(raffle)[0].outreach_id)
+
+    def test_winner_without_offer_is_told(self):
+        raffle = self._drawn()
+        winner = self._winners(raffle)[0]
+        winner.sudo().outreach_id.unlink()
+        self.assertIn("No offer was planned", winner.prize)
 
     # -------------------------------------------------------------------------- access
 

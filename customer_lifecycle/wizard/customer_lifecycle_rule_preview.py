@@ -1,9 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-#: What has not reached anybody, and still may.
-UNSENT_STATES = ("planned", "approved", "waiting", "held")
-
 
 class CustomerLifecycleRulePreview(models.TransientModel):
     """Whom a rule on customers would reach, with what; then switch it on or off.
@@ -62,21 +59,7 @@ class CustomerLifecycleRulePreview(models.TransientModel):
     @api.depends("automation_id")
     def _compute_unsent_count(self):
         for preview in self:
-            preview.unsent_count = len(preview._unsent())
-
-    def _unsent(self):
-        """Return the outreach of the rule that has reached nobody yet."""
-        # sudo: customer.lifecycle.outreach - of a rule that the user may write
-        return (
-            self.env["customer.lifecycle.outreach"]
-            .sudo()
-            .search(
-                [
-                    ("automation_id", "in", self.automation_id.ids),
-                    ("state", "in", UNSENT_STATES),
-                ]
-            )
-        )
+            preview.unsent_count = len(preview.automation_id._lifecycle_unsent())
 
     # ------------------------------------------------------------------------- opening
 
@@ -139,14 +122,10 @@ class CustomerLifecycleRulePreview(models.TransientModel):
     def action_switch_off(self):
         """Switch the rule off, and do with what is planned as it was chosen."""
         self.ensure_one()
-        unsent = self._unsent()
-        self.automation_id.active = False
-        if self.unsent == "cancel":
-            unsent._put(
-                "cancelled",
-                "rule_off",
-                {"name": self.env.user.name, "date": str(fields.Date.today())},
-            )
+        rule = self.automation_id
+        if self.unsent != "cancel":
+            rule = rule.with_context(lifecycle_keep_planned=True)
+        rule.active = False
         return self._close(self.env._("“%s” is off.", self.automation_id.name))
 
     def _close(self, message: str) -> dict:

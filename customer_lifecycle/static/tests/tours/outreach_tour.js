@@ -94,7 +94,7 @@ registry.category("web_tour.tours").add("customer_lifecycle_outreach_approve", {
             trigger: ".o_form_view [name=message_body] iframe",
         },
         {
-            trigger: "[name=outlook]:contains(Nothing speaks against it)",
+            trigger: "[name=outlook]:contains(Nothing stands in its way)",
         },
         {
             content: "not this one",
