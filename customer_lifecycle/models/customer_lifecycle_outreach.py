@@ -74,6 +74,7 @@ class CustomerLifecycleOutreach(models.Model):
         ondelete="set null",
         help="The person or company whom the message is addressed to.",
     )
+    email = fields.Char(related="partner_id.email")
     user_id = fields.Many2one(related="lifecycle_id.user_id", string="Salesperson")
     step_id = fields.Many2one(
         "ir.actions.server",

@@ -202,39 +202,36 @@ class IrActionsServer(models.Model):
             lambda step: (step.sequence, step.id)
         )
 
-    def _plan_step(self, eval_context=None):
-        """Plan this step for the customers at hand, or note them for the rule.
+    def _run(self, records, eval_context):
+        """Plan a step, also where it lacks something.
 
-        For the customers whom Odoo found for this action, and not for any number that
-        somebody puts into the context.
-
-        :raises AccessError: for a customer whose card the user may not write
+        Odoo would refuse to run it, and the reading of the customers who moved would
+        fail by it. The gate holds back what was planned, and says what is missing.
         """
         self.ensure_one()
-        at_hand = eval_context or {}
-        cards = at_hand.get("records") or at_hand.get("record")
+        if self._is_step():
+            return self._plan_step(records)
+        return super()._run(records, eval_context)
+
+    def _plan_step(self, cards):
+        """Plan this step for some customers, or note them for the rule.
+
+        :param cards: those whom Odoo found for this action, and not any number that
+            somebody puts into the context
+        :raises AccessError: for a customer whose card the user may not write
+        """
         if not cards:
             return False
         cards.check_access("write")
-        card_ids = cards.ids
         noted = self.env.context.get("lifecycle_noted")
         if noted is not None:
-            noted.setdefault(self.id, []).extend(card_ids)
+            noted.setdefault(self.id, []).extend(cards.ids)
             return False
         # sudo: customer.lifecycle.outreach - planned by the action for whoever runs it;
         # nothing reaches a customer before the gate
         planner = self.env["customer.lifecycle.planner"].sudo()
-        planner._plan(self, planner.env["customer.lifecycle"].browse(card_ids))
+        planner._plan(self, planner.env["customer.lifecycle"].browse(cards.ids))
         return False
-
-    def _run_action_lifecycle_follow_up_multi(self, eval_context=None):
-        return self._plan_step(eval_context)
-
-    def _run_action_lifecycle_offer_multi(self, eval_context=None):
-        return self._plan_step(eval_context)
-
-    def _run_action_lifecycle_ask_multi(self, eval_context=None):
-        return self._plan_step(eval_context)
 
     # -------------------------------------------------------------------------- editor
 
@@ -305,7 +302,9 @@ class IrActionsServer(models.Model):
             "lifecycle_activity_type_id.res_model",
             "lifecycle_owner_role",
             "lifecycle_owner_id",
+            "lifecycle_template_id.body_html",
             "lifecycle_template_id.model",
+            "lifecycle_reminder_template_id.body_html",
             "lifecycle_reminder_template_id.model",
             "lifecycle_program_id.active",
             "lifecycle_program_id.program_type",
@@ -368,17 +367,30 @@ class IrActionsServer(models.Model):
         """Say what a message to the customer lacks."""
         if not self.lifecycle_template_id:
             return [self.env._("Choose the message.")]
+        is_offer = self._outreach_kind() == "offer"
         templates = self.lifecycle_template_id
-        if self._outreach_kind() == "offer":
+        if is_offer:
             templates |= self.lifecycle_reminder_template_id
+        foreign = templates.filtered(
+            lambda template: template.model != "customer.lifecycle.outreach"
+        )
+        without_code = (templates - foreign).filtered(
+            lambda template: is_offer and "coupon_" not in (template.body_html or "")
+        )
         return [
             self.env._(
                 "The message “%s” is written for another kind of record: choose one "
                 "that applies to Outreach.",
                 template.name,
             )
-            for template in templates
-            if template.model != "customer.lifecycle.outreach"
+            for template in foreign
+        ] + [
+            self.env._(
+                "The message “%s” does not tell the code: put the placeholder "
+                "object.coupon_code into it.",
+                template.name,
+            )
+            for template in without_code
         ]
 
     def _offer_warnings(self) -> list[str]:

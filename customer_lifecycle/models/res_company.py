@@ -28,6 +28,14 @@ LIMITING = {
     "lifecycle_lapsed_chance",
 }
 
+#: Settings that let a mail wait.
+PACING = {
+    "lifecycle_in_working_hours",
+    "lifecycle_message_gap_days",
+    "lifecycle_offer_gap_days",
+    "resource_calendar_id",
+}
+
 #: The limits as delivered, the same as those of ``./dev forecast``.
 DEFAULTS = Limits()
 
@@ -187,7 +195,20 @@ class ResCompany(models.Model):
             unfitted = changed.filtered(lambda company: not company.lifecycle_fit_id)
             if unfitted:
                 changes._mark_cards("rule", unfitted)
+        if not PACING.isdisjoint(vals):
+            self._judge_waiting_again()
         return result
+
+    def _judge_waiting_again(self):
+        """Have the gate look at what waits: it may go sooner by other settings."""
+        # sudo: customer.lifecycle.outreach - what waits is judged, whoever asks
+        outreach = self.env["customer.lifecycle.outreach"].sudo()
+        waiting = outreach.search(
+            [("company_id", "in", self.ids), ("state", "=", "waiting")]
+        )
+        if waiting:
+            waiting.wait_until = fields.Datetime.now()
+            self.env["customer.lifecycle.sender"]._wake()
 
     def _lifecycle_changed(self, names: set[str], before: dict):
         """Return the companies whose settings are not what they were."""

@@ -34,7 +34,11 @@ class OutreachCommon(CustomerLifecycleCommon):
         )
 
     @classmethod
-    def _template(cls, body="<p>Hello <t t-out='object.partner_id.name'/></p>"):
+    def _template(
+        cls,
+        body="<p>Hello <t t-out='object.partner_id.name'/>"
+        " <t t-out='object.coupon_code'/></p>",
+    ):
         return cls.env["mail.template"].create(
             {
                 "name": "Message",

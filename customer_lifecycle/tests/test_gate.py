@@ -201,7 +201,9 @@ class TestGate(GateCommon):
             list(self.judge(outreach).values()),
             [("held", "no_address"), ("held", "bad_address")],
         )
-        self.assertEqual(self.say(outreach[1]), "Not sent: “w@” is no e-mail address.")
+        self.assertEqual(
+            self.say(outreach[1]), "Not sent: “w@” is not a valid e-mail address."
+        )
 
     def test_our_own_companies_and_users_get_no_mail(self):
         own, user = self._buyer("Own"), self._buyer("User")

@@ -185,3 +185,33 @@ class TestOutreach(OutreachCommon):
         self.assertTrue(self.planner._plan(step, card))
         self.assertFalse(self.planner._plan(step, card))
         self.assertTrue(self.planner._plan(step, card, "raffle:1"))
+
+    def test_step_that_lacks_something_stops_no_reading_and_is_held_back(self):
+        steps = self._steps({"state": "lifecycle_offer"}, {}, mode="auto")
+        offer_step, message_step = steps
+        offer_step.lifecycle_program_id.active = False
+        message_step.lifecycle_template_id = False
+        self.assertTrue(offer_step.warning)
+        partner = self._customer("Ana", email="ana@example.com")
+        self._purchases(partner, 900, 890, 880)
+        card = self.refresh(partner)
+        self.assertEqual(card.stage_id.code, "reactivation")
+        planned = self.Outreach.search([("lifecycle_id", "=", card.id)])
+        self.assertEqual(planned.step_id, steps)
+        self.sender._send(planned, self.env.cr.now())
+        self.assertEqual(set(planned.mapped("state")), {"held"})
+        self.assertTrue(all(each.reason for each in planned))
+
+    def test_offer_whose_message_hides_the_code_is_warned_of(self):
+        [step] = self._steps({"state": "lifecycle_offer"})
+        self.assertFalse(step.warning)
+        self.template.body_html = "<p>Thank you</p>"
+        self.assertIn("does not tell the code", step.warning)
+
+    def test_other_settings_have_what_waits_judged_again(self):
+        [step] = self._steps({}, mode="auto")
+        outreach = self.planner._plan(step, self._buyer())
+        later = self.env.cr.now() + timedelta(days=3)
+        outreach._put("waiting", "cap_now", wait_until=later)
+        self.company.lifecycle_message_gap_days = 3
+        self.assertLess(outreach.wait_until, later)
