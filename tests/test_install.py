@@ -15,6 +15,8 @@ import pytest
 from conftest import ROOT, free_port, outside_environment
 
 ADDON = "customer_lifecycle"
+# Installs itself wherever Odoo can send texts, as in a database with CRM.
+COMPANION = "customer_lifecycle_sms"
 # What ./dev lint checks instead, and conflict markers, for which Odoo would read the
 # whole checkout with its virtual environment.
 NOT_HERE = ("TestPyLint", "TestESLint", "TestConflictMarkers")
@@ -95,12 +97,18 @@ def test_lint_of_odoo_itself(odoo, database):
 def test_wheel_puts_the_addon_where_odoo_finds_it(odoo, database, tmp_path):
     """Build, install into an empty folder, and run Odoo without this checkout."""
     pip = [sys.executable, "-m", "pip", "--quiet"]
-    build = [*pip, "wheel", "--no-deps", "-w", tmp_path, ROOT / ADDON]
+    sources = [ROOT / ADDON, ROOT / COMPANION]
+    build = [*pip, "wheel", "--no-deps", "-w", tmp_path, *sources]
     clean = outside_environment()
     subprocess.run(build, check=True, env=clean)
-    (wheel,) = tmp_path.glob("odoo_addon_customer_lifecycle-19.0.*.whl")
+    wheels = [
+        wheel
+        for name in (ADDON, COMPANION)
+        for wheel in tmp_path.glob(f"odoo_addon_{name}-19.0.*.whl")
+    ]
+    assert len(wheels) == 2
     packages = tmp_path / "packages"
-    install = [*pip, "install", "--no-deps", "--target", packages, wheel]
+    install = [*pip, "install", "--no-deps", "--target", packages, *wheels]
     subprocess.run(install, check=True, env=clean)
     assert (packages / "odoo/addons" / ADDON / "__manifest__.py").exists()
     assert (packages / "odoo/addons" / ADDON / "i18n/es.po").exists()
