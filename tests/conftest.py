@@ -27,6 +27,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LOGS = ROOT / ".dev" / "log"
 START_SECONDS = 120
+# What a test waits for comes in seconds; this is when it gives up.
+PATIENCE_SECONDS = 180
 # Chromium as root, without a screen, and without calling home.
 CHROMIUM_SWITCHES = [
     "--no-sandbox",
@@ -280,6 +282,17 @@ def shared_server(databases: Databases) -> Iterator[OdooServer]:
     yield server
     server.kill()
     databases.drop(name)
+
+
+def wait_until(condition: Callable[[], bool], otherwise: str) -> None:
+    """Return as soon as a condition holds that another process brings about.
+
+    :raise AssertionError: saying ``otherwise``, when it does not for too long
+    """
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < end, otherwise
+        time.sleep(0.1)
 
 
 # --- the browser ----------------------------------------------------------------------

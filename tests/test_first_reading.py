@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
+from conftest import wait_until
 
 CUSTOMERS = 4000
-PATIENCE_SECONDS = 180
+STUCK = "the first reading does not go on"
 
 HISTORY = f"""
     WITH people AS (
@@ -31,17 +31,6 @@ HISTORY = f"""
 """
 
 
-def wait_until(condition) -> None:
-    """Return when a condition of the database holds.
-
-    :raise AssertionError: it does not, for too long
-    """
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < end, "the first reading does not go on"
-        time.sleep(0.1)
-
-
 def test_killed_first_reading_is_finished_by_the_next_server(
     database, sql, start_server
 ):
@@ -56,7 +45,7 @@ def test_killed_first_reading_is_finished_by_the_next_server(
         return sql("SELECT COUNT(*) FROM customer_lifecycle_change")[0][0]
 
     first = start_server(database, "--max-cron-threads=1")
-    wait_until(lambda: cards() > 0)
+    wait_until(lambda: cards() > 0, STUCK)
     first.kill()
     sql(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -67,7 +56,7 @@ def test_killed_first_reading_is_finished_by_the_next_server(
     assert half + left == CUSTOMERS  # what was not done is in the queue again
 
     start_server(database, "--max-cron-threads=1")
-    wait_until(lambda: waiting() == 0)
+    wait_until(lambda: waiting() == 0, STUCK)
     assert cards() == CUSTOMERS
     moves = sql(
         "SELECT kind, COUNT(*), COUNT(DISTINCT lifecycle_id), BOOL_AND(is_silent)"

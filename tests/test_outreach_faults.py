@@ -9,16 +9,14 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-import time
 
 import psycopg2
 import pytest
 from outreach_world import OUTREACH, World, address
 from smtp_sink import SmtpSink
 
-from conftest import ROOT, free_port
+from conftest import PATIENCE_SECONDS, ROOT, free_port, wait_until
 
-PATIENCE_SECONDS = 120
 #: Active coupons, and the outreach whose mail has gone or is in the queue.
 PAIRS = """
     SELECT coupon.code, outreach.coupon_code
@@ -35,14 +33,6 @@ def sink():
     sink = SmtpSink()
     yield sink
     sink.close()
-
-
-def wait_until(condition, what: str) -> None:
-    """:raise AssertionError: it does not come true for too long"""
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < end, what
-        time.sleep(0.05)
 
 
 def assert_each_coupon_has_its_message(sql):

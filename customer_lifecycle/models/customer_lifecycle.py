@@ -34,6 +34,7 @@ class CustomerLifecycle(models.Model):
     _description = "Customer"
     _inherit = [
         "customer.lifecycle.movable",
+        "customer.lifecycle.buttons",
         "customer.lifecycle.milestones",
         "customer.lifecycle.answerable",
         "customer.lifecycle.reached",
@@ -422,63 +423,6 @@ class CustomerLifecycle(models.Model):
         result = super().action_unarchive()
         self._mark_changed()
         return result
-
-    # ----------------------------------------------------------------------- buttons
-
-    def _order_domain(self) -> Domain:
-        """Return the domain of the orders and quotations of this customer."""
-        self.ensure_one()
-        return Domain("partner_id", "child_of", self.partner_id.id) & Domain(
-            "company_id", "=", self.company_id.id
-        )
-
-    def action_open_orders(self):
-        """Open the confirmed orders behind the purchases."""
-        return self._open(
-            "sale.action_orders", self._order_domain() & Domain("state", "=", "sale")
-        )
-
-    def action_open_quotations(self):
-        """Open the open quotations."""
-        return self._open(
-            "sale.action_quotations",
-            self._order_domain() & Domain("state", "in", ["draft", "sent"]),
-        )
-
-    def action_open_opportunities(self):
-        """Open the open opportunities."""
-        domain = (
-            Domain("partner_id", "child_of", self.partner_id.id)
-            & Domain("type", "=", "opportunity")
-            & Domain("won_status", "=", "pending")
-        )
-        return self._open("crm.crm_lead_opportunities", domain)
-
-    def action_open_partner(self):
-        """Open the contact."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.partner_id.id,
-            "views": [(False, "form")],
-        }
-
-    def action_new_quotation(self):
-        """Start a quotation for this customer."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "sale.order",
-            "views": [(False, "form")],
-            "context": {"default_partner_id": self.partner_id.id},
-        }
-
-    def _open(self, xmlid: str, domain: Domain) -> dict:
-        """Return Odoo's own action, narrowed to this customer."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
-        context = {"default_partner_id": self.partner_id.id, "create": False}
-        return action | {"domain": list(domain), "context": context}
 
     @api.model
     def get_empty_list_help(self, help_message):

@@ -21,6 +21,7 @@ class CustomerLifecycleGate(models.AbstractModel):
         "customer.lifecycle.gate.problems",
         "customer.lifecycle.gate.repetition",
         "customer.lifecycle.gate.pace",
+        "customer.lifecycle.gate.offer",
         "customer.lifecycle.gate.decision",
         "customer.lifecycle.gate.delivery",
     ]

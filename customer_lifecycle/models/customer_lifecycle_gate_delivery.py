@@ -1,5 +1,4 @@
-from odoo import fields, models
-from odoo.tools import format_date
+from odoo import models
 
 from odoo.addons.rating.models import rating_data
 
@@ -9,6 +8,7 @@ class CustomerLifecycleGateDelivery(models.AbstractModel):
 
     _name = "customer.lifecycle.gate.delivery"
     _description = "Sentences on Delivery"
+    _inherit = ["customer.lifecycle.gate.mixin"]
 
     def _say_mail_failed(self, values):
         kinds = self.env["mail.mail"]._fields["failure_type"]
@@ -31,7 +31,7 @@ class CustomerLifecycleGateDelivery(models.AbstractModel):
         return self.env._(
             "The mail came back on %(date)s: %(email)s does not take it. Correct the "
             "address, then try again.",
-            date=self._written_date(values["date"]),
+            date=self._date_in_words(values),
             email=values.get("email") or self.env._("the address"),
         )
 
@@ -43,7 +43,7 @@ class CustomerLifecycleGateDelivery(models.AbstractModel):
 
     def _say_replied(self, values):
         return self.env._(
-            "The customer wrote on %(date)s.", date=self._written_date(values["date"])
+            "The customer wrote on %(date)s.", date=self._date_in_words(values)
         )
 
     def _say_rated(self, values):
@@ -56,7 +56,3 @@ class CustomerLifecycleGateDelivery(models.AbstractModel):
             "The customer answered: %(rating)s.",
             rating=words[rating_data._rating_to_text(values["rate"])],
         )
-
-    def _written_date(self, day: str) -> str:
-        """Return an ISO day in the reader's way of writing."""
-        return format_date(self.env, fields.Date.to_date(day))

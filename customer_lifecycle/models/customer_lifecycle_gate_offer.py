@@ -1,10 +1,9 @@
 import secrets
 
 from odoo import api, fields, models
-from odoo.tools import format_date
 
 from ..tools import draw, words
-from .customer_lifecycle_gate import Verdict
+from .customer_lifecycle_gate_mixin import Verdict
 from .customer_lifecycle_margin import KNOWN_SHARE
 from .customer_lifecycle_offer import RUNNING_STATES
 
@@ -14,10 +13,12 @@ CONTROL_KEY = "customer_lifecycle.control_key"
 TRUST = "trust"
 
 
-class CustomerLifecycleGate(models.AbstractModel):
+class CustomerLifecycleGateOffer(models.AbstractModel):
     """The checks of offers: program, margin, control group; and of their reminders."""
 
-    _inherit = "customer.lifecycle.gate"
+    _name = "customer.lifecycle.gate.offer"
+    _description = "Gate: Offers"
+    _inherit = ["customer.lifecycle.gate.mixin"]
 
     # ----------------------------------------------------------------------- reminders
 
@@ -104,14 +105,14 @@ class CustomerLifecycleGate(models.AbstractModel):
         return self.env._(
             "Not sent: the program “%(program)s” ended on %(date)s.",
             program=values["program"],
-            date=self._told_day(values["date"]),
+            date=self._date_in_words(values),
         )
 
     def _say_program_early(self, values):
         return self.env._(
             "Not sent: the program “%(program)s” starts on %(date)s.",
             program=values["program"],
-            date=self._told_day(values["date"]),
+            date=self._date_in_words(values),
         )
 
     # -------------------------------------------------------------------------- margin
@@ -239,7 +240,7 @@ class CustomerLifecycleGate(models.AbstractModel):
     def _say_bought_again(self, values):
         return self.env._(
             "No longer needed: bought again on %(date)s.",
-            date=self._told_day(values["date"]),
+            date=self._date_in_words(values),
         )
 
     def _say_offer_redeemed(self, values):
@@ -255,17 +256,11 @@ class CustomerLifecycleGate(models.AbstractModel):
         )
 
     def _say_offer_expired(self, values):
-        return self.env._(
-            "Not used until %(date)s.", date=self._told_day(values["date"])
-        )
+        return self.env._("Not used until %(date)s.", date=self._date_in_words(values))
 
     def _say_offer_withdrawn(self, values):
         return self.env._(
             "Taken back by %(user)s on %(date)s.",
             user=values["user"],
-            date=self._told_day(values["date"]),
+            date=self._date_in_words(values),
         )
-
-    def _told_day(self, value: str) -> str:
-        """Return a day of the values of a reason as the reader writes it."""
-        return format_date(self.env, fields.Date.to_date(value))

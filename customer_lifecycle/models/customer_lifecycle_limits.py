@@ -343,10 +343,6 @@ class CustomerLifecycleLimits(models.AbstractModel):
         """Return a table without lines."""
         return {"sentence": sentence, "header": [], "rows": []}
 
-    def _as_sentence(self, sentence: str) -> dict:
-        """Return a table without lines."""
-        return {"sentence": sentence, "header": [], "rows": []}
-
     def _as_wrong(self, sentence: str) -> dict:
         """Return what is wrong in place of a table."""
         return self._as_sentence(sentence) | {"is_wrong": True}

@@ -1,16 +1,8 @@
-from odoo import api, fields, models
+from odoo import api, models
 
 #: What programs write into the head of a mail that nobody wrote.
 AUTOMATIC_HEADS = ("X-Autoreply", "X-Autorespond", "X-Auto-Response")
 AUTOMATIC_PRECEDENCES = ("auto_reply", "bulk", "junk")
-
-
-class MailMessage(models.Model):
-    """Messages know whether a program wrote them: the gate reads them later."""
-
-    _inherit = "mail.message"
-
-    lifecycle_is_automatic = fields.Boolean(string="Automatic Answer", readonly=True)
 
 
 class MailThread(models.AbstractModel):
