@@ -16,7 +16,13 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Remove what the uninstallation of a module does not: the pending wake-ups."""
+    """Remove what the uninstallation of a module does not.
+
+    The pending wake-ups, and the questions about promises: their type could not go.
+    """
+    env["mail.activity"].with_context(active_test=False).search(
+        [("res_model", "=", "customer.lifecycle.commitment")]
+    ).unlink()
     env["ir.cron.trigger"].search(
         [("cron_id.model_id.model", "=", "customer.lifecycle.refresh")]
     ).unlink()

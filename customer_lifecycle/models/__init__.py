@@ -16,7 +16,11 @@ from . import (
     customer_lifecycle_source,
     customer_lifecycle_purchase,
     customer_lifecycle_membership,
+    customer_lifecycle_vow,
+    customer_lifecycle_askable,
+    customer_lifecycle_commitment,
     customer_lifecycle_evidence,
+    customer_lifecycle_promising,
     customer_lifecycle_facts,
     customer_lifecycle_rules,
     customer_lifecycle_preview,
@@ -71,4 +75,6 @@ from . import (
     sale_order_offer,
     crm_lead,
     account_move,
+    calendar_event,
+    res_users,
 )

@@ -8,6 +8,18 @@ class CrmLead(models.Model):
     _name = "crm.lead"
     _inherit = ["crm.lead", "customer.lifecycle.source"]
 
+    def action_promise(self):
+        """Make a promise about this opportunity."""
+        return self.env["customer.lifecycle.promise"]._open_for(self)
+
+    def _merge_dependences(self, opportunities):
+        result = super()._merge_dependences(opportunities)
+        # sudo: customer.lifecycle.commitment - of whoever made them
+        self.env["customer.lifecycle.commitment"].sudo().search(
+            [("lead_id", "in", opportunities.ids)]
+        ).write({"lead_id": self.id})
+        return result
+
     def _lifecycle_columns(self):
         return super()._lifecycle_columns() | {
             "active",

@@ -84,6 +84,7 @@ class CustomerLifecycleAbsorb(models.AbstractModel):
         )
         self.env["customer.lifecycle.transition"].invalidate_model(flush=False)
         self._absorb_outreach(cards, kept)
+        self._absorb_promises(cards, kept)
         for model, model_field in (
             ("mail.message", "model"),
             ("mail.activity", "res_model"),
@@ -96,6 +97,26 @@ class CustomerLifecycleAbsorb(models.AbstractModel):
             ).write({"res_id": kept.id})
         kept.message_subscribe(cards.message_partner_ids.ids)
         cards.unlink()
+
+    def _absorb_promises(self, cards, kept):
+        """Hand promises over; what was vowed to both is promised once."""
+        # sudo: customer.lifecycle.commitment - of whoever made them
+        promises = self.env["customer.lifecycle.commitment"].sudo()
+        vowed = promises.search(
+            [("lifecycle_id", "in", (cards | kept).ids), ("vow_id", "!=", False)]
+        )
+        for of_vow in vowed.grouped("vow_id").values():
+            # the one that has ended says more than the one that is open
+            rest = of_vow.sorted(lambda promise: (promise.state == "open", promise.id))[
+                1:
+            ]
+            rest.write({"vow_id": False})
+            rest.filtered(lambda promise: promise.state == "open")._close("waived")
+        promises.flush_model()  # the unique key is checked row by row
+        promises.search([("lifecycle_id", "in", cards.ids)]).write(
+            {"lifecycle_id": kept.id}
+        )
+        promises.flush_model()  # the cards go, and with them what still hangs on them
 
     def _absorb_outreach(self, cards, kept):
         """Hand outreach over; where both cards have a step, the open one is dropped.

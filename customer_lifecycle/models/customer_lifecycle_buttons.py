@@ -28,6 +28,21 @@ class CustomerLifecycleButtons(models.AbstractModel):
             self._order_domain() & Domain("state", "in", ["draft", "sent"]),
         )
 
+    def action_open_promises(self):
+        """Open our open promises to this customer."""
+        self.ensure_one()
+        action = self._open(
+            "customer_lifecycle.customer_lifecycle_commitment_action",
+            Domain("lifecycle_id", "=", self.id)
+            & Domain("side", "=", "ours")
+            & Domain("state", "=", "open"),
+        )
+        return action | {"context": {"default_lifecycle_id": self.id}}
+
+    def action_promise(self):
+        """Make a promise to this customer, or note one of theirs."""
+        return self.env["customer.lifecycle.promise"]._open_for(self)
+
     def action_open_opportunities(self):
         """Open the open opportunities."""
         domain = (

@@ -59,6 +59,7 @@ class CustomerLifecycleEvidence(models.AbstractModel):
             SQL("purchases.leaves_year"),
             SQL("purchases.next_day"),
             SQL("deliveries.next_day"),
+            SQL("promises.next_day"),
             SQL("card.stage_pinned_until + 1"),
             SQL("card.level_pinned_until + 1"),
         ]
@@ -120,6 +121,38 @@ class CustomerLifecycleEvidence(models.AbstractModel):
                AND partner.commercial_partner_id = ANY(%(partners)s::integer[])
           GROUP BY partner.commercial_partner_id
             """,
+            company=scope.company.id,
+            partners=list(scope.partner_ids),
+        )
+
+    def _promises_sql(self, scope: Scope) -> SQL:
+        # what the customer promised is asked about too, but no fact about us
+        return SQL(
+            """
+            SELECT partner_id,
+                   COUNT(*) FILTER (WHERE is_ours AND state = 'open') AS open_count,
+                   COUNT(*) FILTER (WHERE is_ours AND state = 'open'
+                                      AND due_date < %(as_of)s) AS overdue_count,
+                   COUNT(*) FILTER (WHERE is_ours AND state = 'kept') AS kept_count,
+                   COUNT(*) FILTER (WHERE is_ours AND state = 'broken')
+                       AS broken_count,
+                   MAX(closed_date) FILTER (WHERE is_ours AND state = 'broken')
+                       AS broken_day,
+                   -- the day to ask, then the day it counts as broken
+                   MIN(COALESCE(asked_date + %(grace)s, due_date + 1))
+                       FILTER (WHERE state = 'open') AS next_day
+              FROM (SELECT card.partner_id, promise.side = 'ours' AS is_ours,
+                           promise.state, promise.due_date, promise.asked_date,
+                           promise.closed_date
+                      FROM customer_lifecycle_commitment AS promise
+                      JOIN customer_lifecycle AS card
+                        ON card.id = promise.lifecycle_id
+                     WHERE card.company_id = %(company)s
+                       AND card.partner_id = ANY(%(partners)s::integer[])) AS promises
+          GROUP BY partner_id
+            """,
+            as_of=scope.as_of,
+            grace=scope.company.lifecycle_grace_days,
             company=scope.company.id,
             partners=list(scope.partner_ids),
         )

@@ -23,6 +23,7 @@ class CustomerLifecycleFacts(models.AbstractModel):
             "deliveries": self._deliveries_sql(scope),
             "quotations": self._quotations_sql(scope),
             "opportunities": self._opportunities_sql(scope),
+            "promises": self._promises_sql(scope),
             "touches": self._first_touches_sql(scope),
             "orders": self._latest_orders_sql(scope),
             "leads": self._latest_leads_sql(scope),
@@ -63,6 +64,7 @@ class CustomerLifecycleFacts(models.AbstractModel):
             "opportunity_amount": SQL(
                 "ROUND(COALESCE(opportunities.amount, 0)::numeric, %s)", decimals
             ),
+            **self._promise_columns(),
             "referral_count": SQL("COALESCE(referrals.referral_count, 0)"),
             "first_touch_date": SQL("touches.day"),
             "source_id": SQL("touches.source_id"),
@@ -72,6 +74,22 @@ class CustomerLifecycleFacts(models.AbstractModel):
             "suggested_team_id": SQL("COALESCE(orders.team_id, leads.team_id)"),
             **self._forecast_columns(scope),
             "next_change_date": self._next_change_sql(scope),
+        }
+
+    def _promise_columns(self) -> dict[str, SQL]:
+        """Return the columns about what we promised, made of ``promises``."""
+        counts = {
+            f"promise_{count}": SQL(
+                "COALESCE(%s, 0)", SQL.identifier("promises", count)
+            )
+            for count in ("open_count", "overdue_count", "kept_count", "broken_count")
+        }
+        return counts | {
+            "promise_broken_date": SQL("promises.broken_day"),
+            "promise_kept_share": SQL(
+                "ROUND(promises.kept_count::numeric"
+                " / NULLIF(promises.kept_count + promises.broken_count, 0), 4)"
+            ),
         }
 
     def _forecast_columns(self, scope: Scope) -> dict[str, SQL]:

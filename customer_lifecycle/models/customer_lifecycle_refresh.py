@@ -1,4 +1,5 @@
 import logging
+from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
@@ -264,7 +265,7 @@ class CustomerLifecycleRefresh(models.AbstractModel):
         )
         if not partner_ids:
             return self.env["customer.lifecycle"]
-        self._write_facts(Scope(company, tuple(partner_ids), as_of))
+        self._write_facts(Scope(company, tuple(partner_ids), as_of), is_silent)
         self.env["customer.lifecycle"].invalidate_model(flush=False)
         self.env["sale.order"].invalidate_model(
             ["lifecycle_purchase_number"], flush=False
@@ -280,13 +281,22 @@ class CustomerLifecycleRefresh(models.AbstractModel):
         self._decide(cards, date=as_of, cause=cause, is_silent=is_silent)
         return cards
 
-    def _write_facts(self, scope: Scope):
-        """Write what follows from purchases and evidence: facts, forecast, numbers."""
+    def _write_facts(self, scope: Scope, is_silent: bool = False):
+        """Write what follows from purchases and evidence: facts, forecast, numbers.
+
+        Promises are made and ended in between, as they need the cards; the facts of
+        the customers whose promises changed are then written once more.
+        """
         facts = self.env["customer.lifecycle.facts"]
         # compiling the statement takes longer than running it for a batch
         self.env.cr.execute("SET LOCAL jit = off")
         scope = self.env["customer.lifecycle.forecast"]._forecast(scope)
         self.env.execute_query(facts._facts_upsert_sql(scope, self.env.uid))
+        self.env["customer.lifecycle"].invalidate_model(flush=False)
+        changed = self.env["customer.lifecycle.promising"]._follow(scope, is_silent)
+        if changed:
+            narrowed = replace(scope, partner_ids=changed)
+            self.env.execute_query(facts._facts_upsert_sql(narrowed, self.env.uid))
         self.env.execute_query(facts._purchase_number_sql(scope))
 
     def _decide(self, cards, **transition):

@@ -2,7 +2,9 @@ from odoo import api, models
 from odoo.tools import SQL
 
 #: Columns that say whose facts a record holds; both sides of a change are concerned.
-OWNING_COLUMNS = frozenset({"partner_id", "company_id", "commercial_partner_id"})
+OWNING_COLUMNS = frozenset(
+    {"partner_id", "company_id", "commercial_partner_id", "lifecycle_id"}
+)
 
 
 class CustomerLifecycleSource(models.AbstractModel):

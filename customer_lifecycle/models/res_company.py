@@ -101,6 +101,12 @@ class ResCompany(models.Model):
         help="Whether automatic messages wait for the working hours of the company, by "
         "the customer's clock.",
     )
+    lifecycle_grace_days = fields.Integer(
+        string="Days of Grace for Promises",
+        default=3,
+        help="Days after the question was asked: without an answer the promise then "
+        "counts as not kept.",
+    )
     lifecycle_fit_id = fields.Many2one(
         "customer.lifecycle.fit",
         string="Fit in Use",
@@ -131,6 +137,10 @@ class ResCompany(models.Model):
     _lifecycle_gaps_positive = models.Constraint(
         "CHECK (lifecycle_message_gap_days >= 0 AND lifecycle_offer_gap_days >= 0)",
         "The days between messages and between offers cannot be negative.",
+    )
+    _lifecycle_grace_days_sane = models.Constraint(
+        "CHECK (lifecycle_grace_days BETWEEN 1 AND 90)",
+        "Whoever is asked about a promise has between 1 and 90 days to answer.",
     )
 
     @api.model
@@ -197,6 +207,8 @@ class ResCompany(models.Model):
                 changes._mark_cards("rule", unfitted)
         if not PACING.isdisjoint(vals):
             self._judge_waiting_again()
+        if "lifecycle_grace_days" in vals:
+            self.env["customer.lifecycle.commitment"]._mark_open(self)
         return result
 
     def _judge_waiting_again(self):

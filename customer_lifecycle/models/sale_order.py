@@ -115,6 +115,10 @@ class SaleOrder(models.Model):
         self.ensure_one()
         return self.lifecycle_id._form_action()
 
+    def action_promise(self):
+        """Make a promise about this order."""
+        return self.env["customer.lifecycle.promise"]._open_for(self)
+
     # ---------------------------------------------------------------- as at the order
 
     @api.model_create_multi
@@ -189,6 +193,7 @@ class SaleOrder(models.Model):
             "state",
             "team_id",
             "user_id",
+            "validity_date",
         }
 
     def _lifecycle_customers_sql(self) -> SQL:

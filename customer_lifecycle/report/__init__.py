@@ -1,1 +1,1 @@
-from . import sale_report
+from . import customer_lifecycle_promise_report, sale_report

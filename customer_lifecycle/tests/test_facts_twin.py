@@ -171,6 +171,11 @@ class Twin:
         ]
         days += [day for day in self.amounts() if day > self.as_of]
         days += self.deliveries()
+        promises = self.orders.env["customer.lifecycle.commitment"].search(
+            [("order_id", "in", self.orders.ids), ("state", "=", "open")]
+        )
+        # the validity of what was sent: it ends by itself the day after
+        days += [promise.due_date + timedelta(days=1) for promise in promises]
         return min((day for day in days if day > self.as_of), default=False)
 
     def facts(self):

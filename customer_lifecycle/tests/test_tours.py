@@ -72,6 +72,28 @@ class TestTours(HttpCase, CustomerLifecycleCommon):
     def test_every_view_opens(self):
         self.start_tour("/odoo", "customer_lifecycle_views", login=self.seller.login)
 
+    def test_promises_are_made_and_decided(self):
+        card = self.card(self.growth)
+        card.message_post(body="They want a catalogue", message_type="comment")
+        today = fields.Date.today()
+        late = self.env["customer.lifecycle.commitment"].create(
+            {
+                "lifecycle_id": card.id,
+                "name": "Call back",
+                "made_date": today - timedelta(days=9),
+                "due_date": today - timedelta(days=2),
+                "user_id": self.seller.id,
+            }
+        )
+        self.start_tour("/odoo", "customer_lifecycle_promises", login=self.seller.login)
+        self.assertRecordValues(
+            late, [{"state": "kept", "closed_by_id": self.seller.id}]
+        )
+        self.assertEqual(
+            set((card.promise_ids - late).mapped("name")),
+            {"Send the samples", "Send the catalogue"},
+        )
+
     def test_configuration_opens(self):
         self.start_tour(
             "/odoo", "customer_lifecycle_configuration", login=self.manager.login

@@ -2,6 +2,7 @@ from . import (
     base_partner_merge,
     customer_lifecycle_move,
     customer_lifecycle_place_use,
+    customer_lifecycle_promise,
     customer_lifecycle_rule_preview,
     mail_compose_message,
     res_config_settings,

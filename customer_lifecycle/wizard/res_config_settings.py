@@ -35,6 +35,9 @@ class ResConfigSettings(models.TransientModel):
     lifecycle_in_working_hours = fields.Boolean(
         related="company_id.lifecycle_in_working_hours", readonly=False
     )
+    lifecycle_grace_days = fields.Integer(
+        related="company_id.lifecycle_grace_days", readonly=False
+    )
     lifecycle_fit_text = fields.Char(
         string="What the Forecast Rests On", compute="_compute_lifecycle_fit_text"
     )
