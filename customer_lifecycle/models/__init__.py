@@ -44,6 +44,7 @@ from . import (
     customer_lifecycle_gate_pace,
     customer_lifecycle_gate_permission,
     customer_lifecycle_gate_problems,
+    customer_lifecycle_gate_promise,
     customer_lifecycle_gate_repetition,
     customer_lifecycle_gate_offer,
     customer_lifecycle_gate,

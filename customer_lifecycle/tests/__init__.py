@@ -17,6 +17,7 @@ from . import (
     test_gate,
     test_gate_pace,
     test_gate_problems,
+    test_gate_promise,
     test_install,
     test_limits,
     test_margin,
