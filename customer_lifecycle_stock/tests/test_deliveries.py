@@ -124,3 +124,26 @@ class TestDeliveries(OutreachCommon):
         order.order_line.product_uom_qty = 4
         order.picking_ids.filtered(lambda each: each.state != "done").action_cancel()
         self.assertFalse(self._held(order))
+
+    def test_promised_delivery_is_kept_when_everything_has_left(self):
+        partner = self._customer("Ana")
+        promised = Datetime.now() + timedelta(days=3)
+        order = self._order(partner, self.goods, days_ago=1, commitment_date=promised)
+        promise = self.refresh(partner).promise_ids
+        self._deliver(order, TODAY, quantity=1)
+        self.refresh(partner)
+        self.assertEqual((promise.kind, promise.state), ("delivery", "open"))
+        self._deliver(order, TODAY)
+        self.refresh(partner)
+        self.assertRecordValues(promise, [{"state": "kept", "closed_date": TODAY}])
+        self.assertTrue(promise.proof)
+
+    def test_promised_delivery_is_kept_when_nobody_waits_for_the_rest(self):
+        partner = self._customer("Ana")
+        promised = Datetime.now() + timedelta(days=3)
+        order = self._order(partner, self.goods, days_ago=1, commitment_date=promised)
+        promise = self.refresh(partner).promise_ids
+        self._deliver(order, TODAY, quantity=1)
+        order.picking_ids.filtered(lambda each: each.state != "done").action_cancel()
+        self.refresh(partner)
+        self.assertEqual(promise.state, "kept")
