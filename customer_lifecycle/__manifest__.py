@@ -1,6 +1,6 @@
 {
     "name": "Customer Lifecycle",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Sales/CRM",
     "summary": "Where every customer stands, how deep the relationship is, "
     "and what to do next",

@@ -5,6 +5,7 @@ from . import (
     customer_lifecycle_movable,
     customer_lifecycle_buttons,
     customer_lifecycle_milestones,
+    customer_lifecycle_relationship,
     customer_lifecycle_answerable,
     customer_lifecycle_reached,
     customer_lifecycle,

@@ -36,6 +36,7 @@ class CustomerLifecycle(models.Model):
         "customer.lifecycle.movable",
         "customer.lifecycle.buttons",
         "customer.lifecycle.milestones",
+        "customer.lifecycle.relationship",
         "customer.lifecycle.answerable",
         "customer.lifecycle.reached",
         "mail.thread",

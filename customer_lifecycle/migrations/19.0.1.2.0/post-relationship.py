@@ -1,0 +1,21 @@
+"""Promises and what else the relationship rests on came with 19.0.1.2.0.
+
+An older database gets their records once. They are created at an installation only
+(``forcecreate="False"``), so that what an administrator deletes stays deleted; running
+it again creates nothing twice.
+"""
+
+from odoo import SUPERUSER_ID, api
+from odoo.tools import convert_file
+
+FILES = (
+    "data/mail_activity_type_data.xml",
+    "data/customer_lifecycle_vow_data.xml",
+)
+
+
+def migrate(cr, version):
+    """Create what an installation would have created."""
+    env = api.Environment(cr, SUPERUSER_ID, {})
+    for name in FILES:
+        convert_file(env, "customer_lifecycle", name, None, "init", noupdate=True)
