@@ -208,6 +208,11 @@ class CustomerLifecycle(models.Model):
         readonly=True,
         help="Customers who were referred by this one and have bought.",
     )
+    referral_amount = fields.Monetary(
+        string="Bought by Customers Brought",
+        readonly=True,
+        help="What the customers whom this one brought have bought, untaxed.",
+    )
     first_touch_date = fields.Date(
         string="First Touch",
         readonly=True,

@@ -94,8 +94,3 @@ class CustomerLifecycleRelationship(models.AbstractModel):
         help="Of the invoices due in the last 12 months, the share (0 to 1) that was "
         "paid late or is overdue.",
     )
-    referral_amount = fields.Monetary(
-        string="Bought by Customers Brought",
-        readonly=True,
-        help="What the customers whom this one brought have bought, untaxed.",
-    )
