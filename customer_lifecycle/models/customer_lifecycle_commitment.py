@@ -94,7 +94,7 @@ class CustomerLifecycleCommitment(models.Model):
         default=lambda self: self.env.company._lifecycle_today(),
     )
     due_date = fields.Date(
-        string="Due",
+        string="Due By",
         required=True,
         tracking=True,
         help="The last day on which it is kept in time.",

@@ -42,7 +42,7 @@ class CustomerLifecyclePromiseReport(models.Model):
     kind = fields.Selection(KINDS, string="How It Came", readonly=True)
     state = fields.Selection(STATES, string="How It Ended", readonly=True)
     made_date = fields.Date(string="Made On", readonly=True)
-    due_date = fields.Date(string="Due", readonly=True)
+    due_date = fields.Date(string="Due By", readonly=True)
     closed_date = fields.Date(string="Ended On", readonly=True)
     kept_share = fields.Float(
         string="Share Kept",
