@@ -18,6 +18,7 @@
         "data/base_automation_data.xml",
         "data/mail_activity_type_data.xml",
         "data/customer_lifecycle_vow_data.xml",
+        "data/customer_lifecycle_need_data.xml",
         "views/customer_lifecycle_transition_views.xml",
         "views/customer_lifecycle_outreach_views.xml",
         "views/customer_lifecycle_commitment_views.xml",

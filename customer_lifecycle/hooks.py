@@ -19,10 +19,22 @@ def uninstall_hook(env):
     """Remove what the uninstallation of a module does not.
 
     The pending wake-ups, and the questions about promises: their type could not go.
+    What else people have to do stays, as a to-do.
     """
     env["mail.activity"].with_context(active_test=False).search(
         [("res_model", "=", "customer.lifecycle.commitment")]
     ).unlink()
+    types = env["ir.model.data"].search(
+        [("module", "=", "customer_lifecycle"), ("model", "=", "mail.activity.type")]
+    )
+    left = (
+        env["mail.activity"]
+        .with_context(active_test=False)
+        .search([("activity_type_id", "in", types.mapped("res_id"))])
+    )
+    left.activity_type_id = env.ref(
+        "mail.mail_activity_data_todo", raise_if_not_found=False
+    )
     env["ir.cron.trigger"].search(
         [("cron_id.model_id.model", "=", "customer.lifecycle.refresh")]
     ).unlink()

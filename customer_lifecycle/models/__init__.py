@@ -73,6 +73,7 @@ from . import (
     res_company,
     res_partner,
     sale_order,
+    sale_order_need,
     sale_order_line,
     sale_order_offer,
     crm_lead,

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 from odoo.tools import SQL
 
 
@@ -7,6 +7,12 @@ class CrmLead(models.Model):
 
     _name = "crm.lead"
     _inherit = ["crm.lead", "customer.lifecycle.source"]
+
+    lifecycle_need = fields.Text(
+        string="Customer's Need",
+        help="What the customer wants to achieve, in the customer's words. The "
+        "quotations made from here take it over.",
+    )
 
     def action_promise(self):
         """Make a promise about this opportunity."""
@@ -19,6 +25,13 @@ class CrmLead(models.Model):
             [("lead_id", "in", opportunities.ids)]
         ).write({"lead_id": self.id})
         return result
+
+    def _merge_get_fields_specific(self):
+        return super()._merge_get_fields_specific() | {
+            "lifecycle_need": lambda name, leads: "\n".join(
+                filter(None, leads.mapped(name))
+            )
+        }
 
     def _lifecycle_columns(self):
         return super()._lifecycle_columns() | {

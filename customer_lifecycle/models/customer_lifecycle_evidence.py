@@ -209,8 +209,16 @@ class CustomerLifecycleEvidence(models.AbstractModel):
                        FILTER (WHERE %(is_owner)s))[1] AS user_id,
                    (ARRAY_AGG(sale.team_id ORDER BY sale.date_order DESC, sale.id DESC)
                        FILTER (WHERE sale.team_id IS NOT NULL))[1] AS team_id,
+                   -- a state says that there is a need
                    COUNT(*) FILTER (WHERE sale.state = 'sale'
-                                      AND sale.lifecycle_need != '') AS need_count
+                                      AND sale.lifecycle_need_state IS NOT NULL)
+                       AS need_count,
+                   COUNT(*) FILTER (WHERE sale.state = 'sale'
+                                      AND sale.lifecycle_need_state = 'solved')
+                       AS solved_count,
+                   COUNT(*) FILTER (WHERE sale.state = 'sale'
+                                      AND sale.lifecycle_need_state = 'unsolved')
+                       AS unsolved_count
               FROM sale_order AS sale
               JOIN res_partner AS partner
                 ON partner.id = sale.partner_id

@@ -56,7 +56,7 @@ class CustomerLifecycleFacts(models.AbstractModel):
                 "COALESCE((purchases.last_day - purchases.first_day)::float"
                 " / NULLIF(purchases.purchase_count - 1, 0), 0)"
             ),
-            "need_count": SQL("COALESCE(orders.need_count, 0)"),
+            **self._need_columns(),
             "last_delivery_date": SQL("deliveries.last_day"),
             "quotation_count": SQL("COALESCE(quotations.quotation_count, 0)"),
             "oldest_quotation_date": SQL("quotations.oldest_day"),
@@ -90,6 +90,13 @@ class CustomerLifecycleFacts(models.AbstractModel):
                 "ROUND(promises.kept_count::numeric"
                 " / NULLIF(promises.kept_count + promises.broken_count, 0), 4)"
             ),
+        }
+
+    def _need_columns(self) -> dict[str, SQL]:
+        """Return the columns about needs and what came of them, made of ``orders``."""
+        return {
+            name: SQL("COALESCE(%s, 0)", SQL.identifier("orders", name))
+            for name in ("need_count", "solved_count", "unsolved_count")
         }
 
     def _forecast_columns(self, scope: Scope) -> dict[str, SQL]:

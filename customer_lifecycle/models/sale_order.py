@@ -45,11 +45,6 @@ class SaleOrder(models.Model):
         help="1 for the customer's first purchase, 2 for the second, and so on. "
         "Orders of one day share a number; what is no purchase has none.",
     )
-    lifecycle_need = fields.Text(
-        string="Customer's Need",
-        copy=False,
-        help="What the customer wants to achieve with it, in the customer's words.",
-    )
 
     @api.depends("partner_id", "company_id")
     @api.depends_context("uid")
@@ -186,7 +181,6 @@ class SaleOrder(models.Model):
             "company_id",
             "currency_rate",
             "date_order",
-            "lifecycle_need",
             "medium_id",
             "partner_id",
             "source_id",

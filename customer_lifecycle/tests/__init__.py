@@ -28,6 +28,7 @@ from . import (
     test_migrations,
     test_milestones,
     test_moves,
+    test_needs,
     test_offers,
     test_outreach,
     test_outreach_delivery,

@@ -178,6 +178,18 @@ class Twin:
         days += [promise.due_date + timedelta(days=1) for promise in promises]
         return min((day for day in days if day > self.as_of), default=False)
 
+    def needs(self):
+        """Return how many needs there are, and how many were answered which way."""
+        needed = self.orders.filtered(
+            lambda order: order.state == "sale" and order.lifecycle_need
+        )
+        states = needed.mapped("lifecycle_need_state")
+        return {
+            "need_count": len(needed),
+            "solved_count": states.count("solved"),
+            "unsolved_count": states.count("unsolved"),
+        }
+
     def facts(self):
         bought = self.purchases()
         quotations = self.orders.filtered(
@@ -209,11 +221,7 @@ class Twin:
                 if self.in_year(day)
             ),
             "amount_average": self.total() / len(bought) if bought else 0,
-            "need_count": len(
-                self.orders.filtered(
-                    lambda order: order.state == "sale" and order.lifecycle_need
-                )
-            ),
+            **self.needs(),
             "last_delivery_date": max(
                 (day for day in self.deliveries() if day <= self.as_of), default=False
             ),
@@ -391,6 +399,10 @@ class TestFactsTwin(CustomerLifecycleCommon):
         cls.env["sale.order"].with_context(
             allowed_company_ids=cls.companies.ids
         ).create(values)
+        orders = cls.env["sale.order"].search([("lifecycle_need", "!=", False)])
+        for is_solved in (True, False):
+            answered = dice.sample(list(orders), len(orders) // 3)
+            orders.browse().union(*answered)._answer_need(is_solved)
 
     @classmethod
     def _build_leads(cls):
