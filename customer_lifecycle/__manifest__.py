@@ -36,6 +36,7 @@
         "views/sale_order_views.xml",
         "report/sale_order_templates.xml",
         "views/crm_lead_views.xml",
+        "views/mail_activity_type_views.xml",
         "views/calendar_event_views.xml",
         "views/portal_templates.xml",
         "report/customer_lifecycle_promise_report_views.xml",

@@ -35,8 +35,7 @@ class CustomerLifecycle(models.Model):
     _inherit = [
         "customer.lifecycle.movable",
         "customer.lifecycle.buttons",
-        "customer.lifecycle.milestones",
-        "customer.lifecycle.relationship",
+        "customer.lifecycle.care",
         "customer.lifecycle.answerable",
         "customer.lifecycle.reached",
         "mail.thread",

@@ -24,6 +24,7 @@ class CustomerLifecycleFacts(models.AbstractModel):
             "quotations": self._quotations_sql(scope),
             "opportunities": self._opportunities_sql(scope),
             "promises": self._promises_sql(scope),
+            "contacts": self._contacts_sql(scope),
             "touches": self._first_touches_sql(scope),
             "orders": self._latest_orders_sql(scope),
             "leads": self._latest_leads_sql(scope),
@@ -65,6 +66,11 @@ class CustomerLifecycleFacts(models.AbstractModel):
                 "ROUND(COALESCE(opportunities.amount, 0)::numeric, %s)", decimals
             ),
             **self._promise_columns(),
+            "last_contact_date": SQL(
+                "GREATEST(contacts.heard_day, contacts.reached_day)"
+            ),
+            "last_heard_date": SQL("contacts.heard_day"),
+            "last_reached_date": SQL("contacts.reached_day"),
             "referral_count": SQL("COALESCE(referrals.referral_count, 0)"),
             "first_touch_date": SQL("touches.day"),
             "source_id": SQL("touches.source_id"),
