@@ -43,6 +43,14 @@ class CustomerLifecycleButtons(models.AbstractModel):
         """Make a promise to this customer, or note one of theirs."""
         return self.env["customer.lifecycle.promise"]._open_for(self)
 
+    def action_log_contact(self):
+        """Note a call, meeting, visit or message with this customer."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "customer_lifecycle.customer_lifecycle_contact_log_action"
+        )
+        return action | {"context": {"default_lifecycle_id": self.id}}
+
     def action_open_opportunities(self):
         """Open the open opportunities."""
         domain = (

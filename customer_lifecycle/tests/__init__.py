@@ -7,6 +7,7 @@ from . import (
     test_care,
     test_companies,
     test_concurrency,
+    test_contact_log,
     test_contacts,
     test_control,
     test_dates,

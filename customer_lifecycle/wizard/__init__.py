@@ -1,5 +1,6 @@
 from . import (
     base_partner_merge,
+    customer_lifecycle_contact_log,
     customer_lifecycle_move,
     customer_lifecycle_place_use,
     customer_lifecycle_promise,

@@ -11,6 +11,7 @@ from odoo.tools import convert_file
 FILES = (
     "data/mail_activity_type_data.xml",
     "data/customer_lifecycle_vow_data.xml",
+    "data/customer_lifecycle_care_data.xml",
     "data/customer_lifecycle_need_data.xml",
 )
 
