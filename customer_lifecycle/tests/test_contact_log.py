@@ -44,8 +44,7 @@ class TestContactLog(ContactsCommon):
         self.assertEqual(message.author_id, self.seller.partner_id)
         self.assertIn("Called Jose", message.body)
         self.assertIn("Flour", message.body)
-        self.card_.invalidate_recordset(["activity_ids"])
-        self.assertFalse(self.card_.activity_ids)
+        self.assertFalse(self.card_.with_context(active_test=True).activity_ids)
 
     def test_message_is_of_who_began(self):
         self._log(kind="message", began="theirs", at=NOON - timedelta(days=2))
