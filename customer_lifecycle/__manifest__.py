@@ -40,6 +40,7 @@
         "views/mail_activity_type_views.xml",
         "views/calendar_event_views.xml",
         "views/portal_templates.xml",
+        "views/rating_templates.xml",
         "report/customer_lifecycle_promise_report_views.xml",
         "report/sale_report_views.xml",
         "wizard/customer_lifecycle_move_views.xml",

@@ -1,1 +1,1 @@
-from . import promises, unsubscribe
+from . import promises, rating, unsubscribe

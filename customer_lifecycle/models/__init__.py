@@ -59,6 +59,7 @@ from . import (
     customer_lifecycle_margin,
     customer_lifecycle_absorb,
     customer_lifecycle_raffle,
+    customer_lifecycle_solving,
     customer_lifecycle_reply,
     customer_lifecycle_outlook,
     customer_lifecycle_backlog,

@@ -24,7 +24,16 @@ class CustomerLifecycleAnswerable(models.AbstractModel):
         subtype_xmlid=None,
         notify_delay_send=False,
     ):
-        """Have outreach hear how the customer rates."""
+        """Have outreach hear how the customer rates; what was said, was said.
+
+        A link that is used a second time changes nothing.
+        """
+        if token and not rating:
+            # sudo: rating.rating - found by what only its customer knows
+            rating = self.env["rating.rating"].sudo()
+            rating = rating.search([("access_token", "=", token)], limit=1)
+        if rating and rating.consumed:
+            return rating
         rating = super().rating_apply(
             rate,
             token=token,
@@ -33,6 +42,8 @@ class CustomerLifecycleAnswerable(models.AbstractModel):
             subtype_xmlid=subtype_xmlid,
             notify_delay_send=notify_delay_send,
         )
+        # sudo: mail.message - by answering the customer got in touch
+        rating.sudo().message_id.lifecycle_contact = "theirs"
         self._replies()._rated(rating.sudo(), rate)
         return rating
 

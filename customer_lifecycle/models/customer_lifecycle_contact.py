@@ -157,6 +157,7 @@ CROSS JOIN LATERAL (SELECT MAX(at) FILTER (WHERE is_heard) AS heard_at,
         return SQL(
             """
             (message.mail_activity_type_id IS NOT NULL
+             OR message.lifecycle_contact IS NOT NULL
              OR message.message_type IN ('email', 'comment')
                 AND message.is_internal IS NOT TRUE
                 AND subtype.internal IS NOT TRUE

@@ -1,6 +1,9 @@
 from odoo import fields, models
 from odoo.tools import hmac
 
+#: The questions that the customer answers by a click.
+RATED_QUESTIONS = ("rating", "solved")
+
 
 class CustomerLifecycleOutreachRating(models.AbstractModel):
     """How a customer answers a question: one rating for each question that is sent.
@@ -19,6 +22,9 @@ class CustomerLifecycleOutreachRating(models.AbstractModel):
         index="btree_not_null",
         ondelete="set null",
     )
+    question = fields.Char(
+        readonly=True, help="What was asked, whatever the step asks by now."
+    )
 
     def _rating_url(self, rate: int) -> str:
         """Return the address at which the customer gives a rating.
@@ -35,11 +41,14 @@ class CustomerLifecycleOutreachRating(models.AbstractModel):
         self.ensure_one()
         return hmac(self.env(su=True), "customer_lifecycle rating", str(self.id))
 
-    def _make_ratings(self):
+    def _make_ratings(self, question: str = "rating"):
         """Make the ratings that the links of these questions lead to.
 
         A question that is sent again has its rating already.
+
+        :param question: one of ``RATED_QUESTIONS``
         """
+        self.question = question
         asking = self.filtered(lambda each: not each.rating_id)
         model = self.env["ir.model"]._get("customer.lifecycle")
         # sudo: rating.rating - nobody but the customer may write its answer
@@ -62,3 +71,13 @@ class CustomerLifecycleOutreachRating(models.AbstractModel):
         )
         for each, rating in zip(asking, ratings, strict=True):
             each.rating_id = rating
+
+    def _needs_to_solve(self) -> list[str]:
+        """Return the needs that the customer is asked about, in their own words.
+
+        For templates: ``object._needs_to_solve()``.
+        """
+        self.ensure_one()
+        solving = self.env["customer.lifecycle.solving"]
+        orders = solving._orders_to_solve(self.lifecycle_id, fields.Datetime.now())
+        return orders.mapped("lifecycle_need")

@@ -39,6 +39,7 @@ class CustomerLifecycleReply(models.AbstractModel):
         values = {"rate": rate}
         self._answered(outreach, "rated", values)
         self._stop_ladders(outreach.lifecycle_id, "rated", values)
+        self.env["customer.lifecycle.solving"]._solve(outreach, rating, rate)
 
     def _is_of_customer(self, card, message) -> bool:
         """Say whether somebody of this customer wrote a message by hand."""

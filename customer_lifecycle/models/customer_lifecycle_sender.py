@@ -6,6 +6,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from .customer_lifecycle_outreach import OPEN_STATES
+from .customer_lifecycle_outreach_rating import RATED_QUESTIONS
 
 _logger = logging.getLogger(__name__)
 
@@ -253,8 +254,8 @@ class CustomerLifecycleSender(models.AbstractModel):
 
     def _deliver_ask(self, step, outreach, at):
         """Queue questions, each with the rating that its links lead to."""
-        if step.lifecycle_ask == "rating":
-            outreach._make_ratings()
+        if step.lifecycle_ask in RATED_QUESTIONS:
+            outreach._make_ratings(step.lifecycle_ask)
         self._mail(outreach, at)
 
     def _deliver_offer(self, step, outreach, at):

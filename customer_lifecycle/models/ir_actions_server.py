@@ -132,10 +132,13 @@ class IrActionsServer(models.Model):
     lifecycle_ask = fields.Selection(
         [
             ("rating", "How satisfied the customer is"),
+            ("solved", "Whether it solved the need"),
             ("recommendation", "To be recommended"),
         ],
         string="Ask For",
         default="rating",
+        help="What the customer answers by one click. Whether it solved the need is "
+        "written on the orders that were delivered.",
     )
 
     # ---- offers

@@ -50,6 +50,7 @@ class MailMessage(models.Model):
                 and (
                     message.message_type != "notification"
                     or message.mail_activity_type_id
+                    or message.lifecycle_contact
                 )
             )
         )

@@ -65,6 +65,7 @@ from . import (
     test_rule_reach,
     test_rules,
     test_sale_order,
+    test_solved,
     test_tours,
     test_unsubscribe,
 )

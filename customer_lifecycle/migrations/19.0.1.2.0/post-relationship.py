@@ -21,3 +21,24 @@ def migrate(cr, version):
     env = api.Environment(cr, SUPERUSER_ID, {})
     for name in FILES:
         convert_file(env, "customer_lifecycle", name, None, "init", noupdate=True)
+    _ask_whether_it_solved(env)
+
+
+def _ask_whether_it_solved(env):
+    """Have the shipped question after a delivery answer the needs.
+
+    Where nobody has switched its rule on or changed it: there it asks nobody yet.
+    """
+    step, old, new = (
+        env.ref(f"customer_lifecycle.{name}", raise_if_not_found=False)
+        for name in ("step_delivery_1", "mail_template_solved", "mail_template_need")
+    )
+    if (
+        step
+        and old
+        and new
+        and not step.base_automation_id.active
+        and step.lifecycle_ask == "rating"
+        and step.lifecycle_template_id == old
+    ):
+        step.write({"lifecycle_ask": "solved", "lifecycle_template_id": new.id})

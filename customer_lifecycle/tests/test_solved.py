@@ -1,0 +1,192 @@
+from datetime import timedelta
+
+from odoo.fields import Datetime
+from odoo.tests import HttpCase, tagged
+
+from .common import TODAY
+from .common_outreach import OutreachCommon
+
+
+@tagged("post_install", "-at_install")
+class TestSolved(HttpCase, OutreachCommon):
+    """One click of the customer answers the needs of what was delivered."""
+
+    def setUp(self):
+        super().setUp()
+        [self.step] = self._steps(
+            {
+                "state": "lifecycle_ask",
+                "lifecycle_ask": "solved",
+                "lifecycle_stops_on_purchase": False,
+                "lifecycle_template_id": self.env.ref(
+                    "customer_lifecycle.mail_template_need"
+                ).id,
+            },
+            mode="auto",
+        )
+        self.card_ = self._buyer("Ana")
+        self.card_.user_id = self._user("all", "Seller")
+        [self.order] = self.env["sale.order"].search(
+            [("partner_id", "=", self.card_.partner_id.id)], limit=1
+        )
+        self.order.lifecycle_need = "Fresh bread until the evening"
+
+    def _ask(self):
+        ask = self.planner._plan(self.step, self.card_)
+        self.sender._send(ask, Datetime.now())
+        self.assertEqual(ask.state, "sent", ask.reason)
+        self.env.flush_all()
+        return ask
+
+    def _csrf(self, url):
+        """Return the token that the form of a page sends."""
+        page = self.url_open(url).text
+        if 'name="csrf_token" value="' not in page:
+            return self._token
+        self._token = page.split('name="csrf_token" value="')[1].split('"')[0]
+        return self._token
+
+    def _answer(self, ask, rate, feedback=""):
+        """Answer as the page of the link does."""
+        return self.url_open(
+            f"/rate/{ask._rating_token()}/submit_feedback",
+            data={
+                "rate": rate,
+                "feedback": feedback,
+                "csrf_token": self._csrf(ask._rating_url(5)),
+            },
+        )
+
+    def _todo(self, record):
+        """Return what the salesperson has to do about a record."""
+        return record.with_context(active_test=True).activity_ids.filtered(
+            lambda each: each.user_id in (self.card_.user_id, self.order.user_id)
+        )
+
+    def assertNeed(self, state):
+        self.env.invalidate_all()
+        self.assertEqual(self.order.lifecycle_need_state, state)
+
+    def test_mail_asks_in_the_customers_words(self):
+        ask = self._ask()
+        body = self._mails(ask).body_html
+        self.assertIn("Fresh bread until the evening", body)
+        self.assertIn(ask._rating_url(1), body)
+
+    def test_mail_without_a_need_asks_about_the_order(self):
+        self.order.lifecycle_need = False
+        body = self._mails(self._ask()).body_html
+        self.assertIn("A few days ago you received your order", body)
+
+    def test_looking_is_no_answer(self):
+        ask = self._ask()
+        self.assertEqual(self.url_open(ask._rating_url(5)).status_code, 200)
+        self.assertNeed("open")
+
+    def test_happy_means_solved(self):
+        ask = self._ask()
+        self.assertEqual(self._answer(ask, 5).status_code, 200)
+        self.assertNeed("solved")
+        self.assertEqual(self.order.lifecycle_need_answer_by_id, ask.partner_id)
+        self.assertFalse(self._todo(self.order) + self._todo(self.card_))
+        self.assertEqual(ask.state, "answered")
+
+    def test_neutral_or_unhappy_means_not_solved_and_something_to_do(self):
+        for rate in (3, 1):
+            with self.subTest(rate=rate):
+                self.order.action_need_reopen()
+                ask = self._ask()
+                self._answer(ask, rate, "Too dry")
+                self.assertNeed("unsolved")
+                self.assertEqual(len(self._todo(self.order)), 1)
+                ask.unlink()
+
+    def test_unhappy_without_a_need_gives_something_to_do_on_the_card(self):
+        self.order.lifecycle_need = False
+        self._answer(self._ask(), 1, "<script>alert(1)</script>Too dry")
+        self.env.invalidate_all()
+        [todo] = self._todo(self.card_)
+        self.assertIn("Too dry", todo.note)
+        self.assertNotIn("<script", todo.note)
+        self.assertIn("It did not solve it", todo.summary)
+
+    def test_answer_is_a_contact_of_the_customer(self):
+        self._answer(self._ask(), 5)
+        self.env.invalidate_all()
+        card = self.refresh(self.card_.partner_id, as_of=Datetime.now().date())
+        self.assertEqual(card.last_heard_date, Datetime.now().date())
+
+    def test_what_is_not_delivered_yet_stays_open(self):
+        later = self._purchase(self.card_.partner_id, TODAY, lifecycle_need="Cakes")
+        later.commitment_date = Datetime.now() + timedelta(days=9)
+        self._answer(self._ask(), 5)
+        self.assertNeed("solved")
+        self.assertEqual(later.lifecycle_need_state, "open")
+
+    def test_needs_of_others_and_answered_ones_stay(self):
+        other = self._purchase(self._customer("Bob"), 30, lifecycle_need="Cakes")
+        said = self._purchase(self.card_.partner_id, 30, lifecycle_need="Rolls")
+        said.action_need_unsolved()
+        self._answer(self._ask(), 5)
+        self.assertNeed("solved")
+        self.assertEqual(other.lifecycle_need_state, "open")
+        self.assertEqual(said.lifecycle_need_state, "unsolved")
+
+    def test_question_about_satisfaction_answers_no_need(self):
+        self.step.lifecycle_ask = "rating"
+        ask = self._ask()
+        self._answer(ask, 5)
+        self.assertEqual(ask.state, "answered")
+        self.assertNeed("open")
+
+    def test_question_stays_what_it_was_when_the_step_changes(self):
+        ask = self._ask()
+        self.step.lifecycle_ask = "rating"
+        self._answer(ask, 5)
+        self.assertNeed("solved")
+
+    # ---------------------------------------------------------------------- bad input
+
+    def test_second_use_of_the_link_changes_nothing(self):
+        ask = self._ask()
+        self._answer(ask, 5)
+        messages = len(self.card_.message_ids)
+        page = self.url_open(ask._rating_url(1))
+        self.assertIn("Your answer is noted already", page.text)
+        again = self._answer(ask, 1, "Changed my mind")
+        self.assertIn("Your answer is noted already", again.text)
+        self.assertNeed("solved")
+        self.assertEqual(ask.rating_id.rating, 5)
+        self.assertFalse(ask.rating_id.feedback)
+        self.assertEqual(len(self.card_.message_ids), messages)
+
+    def test_second_use_by_the_token_changes_nothing(self):
+        ask = self._ask()
+        self._answer(ask, 5)
+        self.card_.rating_apply(1, token=ask._rating_token())
+        self.assertNeed("solved")
+        self.assertEqual(ask.rating_id.rating, 5)
+
+    def test_forged_link_is_not_found(self):
+        ask = self._ask()
+        token = ask._rating_token()
+        forged = token[:-1] + ("0" if token[-1] != "0" else "1")
+        csrf = self._csrf(ask._rating_url(5))
+        for url, data in (
+            (f"/rate/{forged}/5", None),
+            (f"/rate/{token}/4", None),
+            (f"/rate/{forged}/submit_feedback", {"rate": 5, "csrf_token": csrf}),
+            (f"/rate/{token}/submit_feedback", {"rate": 99, "csrf_token": csrf}),
+            (f"/rate/{token}/submit_feedback", {"rate": "x", "csrf_token": csrf}),
+        ):
+            with self.subTest(url=url, data=data):
+                self.assertEqual(self.url_open(url, data=data).status_code, 404)
+        self.assertNeed("open")
+        self.assertEqual(ask.state, "sent")
+
+    def test_answer_without_the_token_of_the_form_is_refused(self):
+        ask = self._ask()
+        url = f"/rate/{ask._rating_token()}/submit_feedback"
+        answer = self.url_open(url, data={"rate": 5})
+        self.assertEqual(answer.status_code, 400)
+        self.assertNeed("open")
