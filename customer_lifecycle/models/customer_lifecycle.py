@@ -38,6 +38,7 @@ class CustomerLifecycle(models.Model):
         "customer.lifecycle.care",
         "customer.lifecycle.answerable",
         "customer.lifecycle.reached",
+        "customer.lifecycle.today.snooze",
         "mail.thread",
         "mail.activity.mixin",
     ]

@@ -66,6 +66,9 @@ from . import (
     test_rules,
     test_sale_order,
     test_solved,
+    test_today,
+    test_today_access,
+    test_today_tour,
     test_tours,
     test_unsubscribe,
 )

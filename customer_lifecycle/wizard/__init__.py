@@ -5,6 +5,8 @@ from . import (
     customer_lifecycle_place_use,
     customer_lifecycle_promise,
     customer_lifecycle_rule_preview,
+    customer_lifecycle_today_done,
+    customer_lifecycle_today_snooze,
     mail_compose_message,
     res_config_settings,
 )
