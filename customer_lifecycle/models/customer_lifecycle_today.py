@@ -157,7 +157,7 @@ class CustomerLifecycleToday(models.Model):
                        ON days.company_id = card.company_id
                     WHERE card.active),
                    matters AS (%(matters)s),
-                   floors AS (
+                   floors AS MATERIALIZED (
                    -- who has not bought yet is worth a first purchase
                    SELECT company_id, AVG(amount_average) AS amount
                      FROM cards
