@@ -1,1 +1,1 @@
-from . import promises, rating, unsubscribe
+from . import promises, rating, referral, unsubscribe

@@ -36,6 +36,7 @@ class CustomerLifecycle(models.Model):
         "customer.lifecycle.movable",
         "customer.lifecycle.buttons",
         "customer.lifecycle.care",
+        "customer.lifecycle.referrer",
         "customer.lifecycle.answerable",
         "customer.lifecycle.reached",
         "customer.lifecycle.today.snooze",

@@ -85,6 +85,7 @@ class CustomerLifecycleAbsorb(models.AbstractModel):
         self.env["customer.lifecycle.transition"].invalidate_model(flush=False)
         self._absorb_outreach(cards, kept)
         self._absorb_promises(cards, kept)
+        self._absorb_referrals(cards, kept)
         for model, model_field in (
             ("mail.message", "model"),
             ("mail.activity", "res_model"),
@@ -117,6 +118,49 @@ class CustomerLifecycleAbsorb(models.AbstractModel):
             {"lifecycle_id": kept.id}
         )
         promises.flush_model()  # the cards go, and with them what still hangs on them
+
+    def _absorb_referrals(self, cards, kept):
+        """Hand referrals over; one is left of each customer brought.
+
+        A code of a card that goes lives on, where the one that stays has none.
+        """
+        # sudo: customer.lifecycle.referral - written by the addon only
+        referrals = self.env["customer.lifecycle.referral"].sudo()
+        every = cards | kept
+        known = referrals.search(
+            [
+                "|",
+                ("lifecycle_id", "in", every.ids),
+                ("friend_lifecycle_id", "in", every.ids),
+            ]
+        )
+        of_friend = known.filtered(lambda each: each.friend_lifecycle_id in every)
+        # nobody brings itself, and nobody is brought twice: what was given stays
+        of_friend = of_friend.sorted(
+            lambda each: (
+                each.lifecycle_id in every,
+                not each._coupons(),
+                each.state == "pending",
+                each.id,
+            )
+        )
+        (of_friend[1:] | of_friend.filtered(lambda each: each.lifecycle_id in every)
+        ).unlink()
+        left = known.exists()
+        left.filtered(lambda each: each.friend_lifecycle_id in cards).write(
+            {"friend_lifecycle_id": kept.id, "friend_id": kept.partner_id.id}
+        )
+        left.filtered(lambda each: each.lifecycle_id in cards).write(
+            {"lifecycle_id": kept.id}
+        )
+        rewards = sum(every.mapped("referral_reward_count"))
+        code = next(filter(None, (kept | cards).mapped("referral_code")), False)
+        cards.referral_code = False
+        cards.flush_recordset()
+        kept.with_context(__action_feedback=True, lifecycle_silent=True).write(
+            {"referral_code": code, "referral_reward_count": rewards}
+        )
+        referrals.flush_model()
 
     def _absorb_outreach(self, cards, kept):
         """Hand outreach over; where both cards have a step, the open one is dropped.

@@ -276,7 +276,7 @@ class CustomerLifecycleEvidence(models.AbstractModel):
         # whoever was brought counts once it has bought in this company
         friends = SQL(
             """
-            SELECT referrer.commercial_partner_id AS partner_id,
+            SELECT DISTINCT referrer.commercial_partner_id AS partner_id,
                    friend.commercial_partner_id AS friend_id
               FROM res_partner AS referrer
               JOIN res_partner AS friend
@@ -289,11 +289,13 @@ class CustomerLifecycleEvidence(models.AbstractModel):
         return SQL(
             """
             SELECT friends.partner_id,
-                   COUNT(DISTINCT friends.friend_id) AS referral_count
+                   COUNT(DISTINCT friends.friend_id) FILTER (WHERE days.is_purchase)
+                       AS referral_count,
+                   SUM(days.amount) AS amount
               FROM (%(friends)s) AS friends
               JOIN (%(days)s) AS days
                 ON days.partner_id = friends.friend_id
-             WHERE days.is_purchase AND days.day <= %(as_of)s
+             WHERE days.day <= %(as_of)s
           GROUP BY friends.partner_id
             """,
             friends=friends,

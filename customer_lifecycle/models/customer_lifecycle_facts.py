@@ -72,6 +72,9 @@ class CustomerLifecycleFacts(models.AbstractModel):
             "last_heard_date": SQL("contacts.heard_day"),
             "last_reached_date": SQL("contacts.reached_day"),
             "referral_count": SQL("COALESCE(referrals.referral_count, 0)"),
+            "referral_amount": SQL(
+                "ROUND(COALESCE(referrals.amount, 0), %s)", decimals
+            ),
             "first_touch_date": SQL("touches.day"),
             "source_id": SQL("touches.source_id"),
             "medium_id": SQL("touches.medium_id"),

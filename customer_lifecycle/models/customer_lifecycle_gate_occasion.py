@@ -7,7 +7,7 @@ from .customer_lifecycle_gate_mixin import Verdict
 from .customer_lifecycle_purchase import Scope
 
 #: Occasions that are over as soon as the card says another one.
-OF_CARD = ("stage", "level", "year")
+OF_CARD = ("stage", "level", "year", "reward")
 
 
 class CustomerLifecycleGateOccasion(models.AbstractModel):

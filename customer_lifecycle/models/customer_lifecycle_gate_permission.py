@@ -3,7 +3,6 @@ from datetime import datetime
 from odoo import models
 
 from .customer_lifecycle_gate_mixin import Verdict
-from .customer_lifecycle_outreach import PURPOSES
 
 #: The field of a contact that refuses a purpose.
 REFUSALS = {"offers": "lifecycle_no_offers", "care": "lifecycle_no_care"}
@@ -26,7 +25,7 @@ class CustomerLifecycleGatePermission(models.AbstractModel):
         for company, of_company in mails.grouped("company_id").items():
             refused = self._refused_addresses(company, of_company)
             for each in of_company:
-                purpose = PURPOSES[each.kind]
+                purpose = each._purpose()
                 contacts = each.partner_id | each.lifecycle_id.partner_id
                 if (self._address(each), purpose) in refused or any(
                     contacts.mapped(REFUSALS[purpose])

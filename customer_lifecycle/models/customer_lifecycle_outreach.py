@@ -50,6 +50,7 @@ class CustomerLifecycleOutreach(models.Model):
         "customer.lifecycle.outreach.delivery",
         "customer.lifecycle.outreach.rating",
         "customer.lifecycle.outreach.unsubscribe",
+        "customer.lifecycle.outreach.referral",
     ]
     _order = "planned_date, id"
     _rec_name = "lifecycle_id"
@@ -176,7 +177,11 @@ class CustomerLifecycleOutreach(models.Model):
     def _purpose(self) -> str | bool:
         """Return what its mail is for, by which a customer refuses; False: no mail."""
         self.ensure_one()
-        return PURPOSES.get(self.kind, False)
+        purpose = PURPOSES.get(self.kind, False)
+        # what tells of a coupon is for whoever wants offers
+        if purpose and self.step_id.lifecycle_occasion == "reward":
+            return "offers"
+        return purpose
 
     # ------------------------------------------------------------------------- writing
 

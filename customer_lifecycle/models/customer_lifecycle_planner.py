@@ -102,6 +102,10 @@ class CustomerLifecyclePlanner(models.AbstractModel):
             - ((today.month, today.day) < (first.month, first.day))
         )
 
+    def _occasion_reward(self, card, today):
+        """The last reward for a recommendation, while there is one to tell of."""
+        return card._referral_coupons() and card.referral_reward_count
+
     def _insert(self, step, rows: list[tuple], cooling_days: int):
         """Insert what is not planned yet and not too soon after the last time.
 

@@ -265,7 +265,8 @@ class CustomerLifecycleRefresh(models.AbstractModel):
         )
         if not partner_ids:
             return self.env["customer.lifecycle"]
-        self._write_facts(Scope(company, tuple(partner_ids), as_of), is_silent)
+        scope = Scope(company, tuple(partner_ids), as_of)
+        self._write_facts(scope, is_silent)
         self.env["customer.lifecycle"].invalidate_model(flush=False)
         self.env["sale.order"].invalidate_model(
             ["lifecycle_purchase_number"], flush=False
@@ -279,6 +280,7 @@ class CustomerLifecycleRefresh(models.AbstractModel):
         )
         self.env["customer.lifecycle.outcome"]._follow(cards, as_of)
         self._decide(cards, date=as_of, cause=cause, is_silent=is_silent)
+        self.env["customer.lifecycle.referring"]._follow(scope, is_silent)
         return cards
 
     def _write_facts(self, scope: Scope, is_silent: bool = False):

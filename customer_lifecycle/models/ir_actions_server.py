@@ -24,6 +24,7 @@ OCCASIONS = [
     ("stage", "The time in the stage"),
     ("level", "The time on the level"),
     ("year", "The year as a customer"),
+    ("reward", "The last reward for a recommendation"),
     ("once", "Once for each customer"),
 ]
 

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .customer_lifecycle_outreach import OPEN_STATES
+from .customer_lifecycle_referral_refusal import Claim
 from .customer_lifecycle_transition import HEALTH_STATES
 
 #: The partner's fields that show the current company's card: card field by name.
@@ -105,13 +106,19 @@ class ResPartner(models.Model):
 
     @api.constrains("lifecycle_referred_by_id")
     def _check_lifecycle_referred_by_id(self):
-        for partner in self:
-            referrer = partner.lifecycle_referred_by_id
-            customer = partner.commercial_partner_id
-            if referrer and referrer.commercial_partner_id == customer:
-                raise ValidationError(
-                    self.env._("%s cannot have referred itself.", customer.display_name)
-                )
+        if self.env.context.get("lifecycle_merging"):
+            return  # nobody says anything new
+        referrals = self.env["customer.lifecycle.referral"]
+        brought = self.filtered("lifecycle_referred_by_id")
+        # who corrects it says otherwise; what is imported is history
+        without = ["already"]
+        if self.env["customer.lifecycle.change"]._is_silent():
+            without.append("customer")
+        claims = [
+            Claim(partner.lifecycle_referred_by_id, partner) for partner in brought
+        ]
+        for refusal in filter(None, referrals._refusals(claims, without)):
+            raise ValidationError(referrals._refusal_sentence(*refusal))
 
     # ------------------------------------------------------------ the current company
 

@@ -138,6 +138,15 @@ class Twin:
             for friend in friends.commercial_partner_id
         )
 
+    def brought_amount(self):
+        friends = self.env["res.partner"].search(
+            [("lifecycle_referred_by_id.commercial_partner_id", "=", self.customer.id)]
+        )
+        return sum(
+            Twin(self.company, friend, self.created, self.as_of).total()
+            for friend in friends.commercial_partner_id
+        )
+
     def forecast(self):
         """Return what the maths say of these purchases, called without Odoo."""
         bought = [day.toordinal() for day in self.purchases()]
@@ -232,6 +241,7 @@ class Twin:
             "opportunity_count": len(open_leads),
             "opportunity_amount": sum(open_leads.mapped("expected_revenue")),
             "referral_count": self.brought(),
+            "referral_amount": self.brought_amount(),
             "first_touch_date": self.day(touch[0]) if touch else False,
             "source_id": first.source_id.id if first else False,
             "medium_id": first.medium_id.id if first else False,

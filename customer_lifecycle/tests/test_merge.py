@@ -234,15 +234,21 @@ class TestMerge(MergeCommon):
         self.assertEqual(merged.referral_count, 1)
         self.assertEqual(merged.stage_id, self.stages["advocacy"])
 
+    def _bring(self, friend, referrer):
+        """Say who brought whom, before it was known that they are the same."""
+        friend.with_context(
+            lifecycle_merging=True
+        ).lifecycle_referred_by_id = referrer
+
     def test_target_that_was_brought_by_the_source_has_no_referrer(self):
-        self.kept.lifecycle_referred_by_id = self.double
+        self._bring(self.kept, self.double)
         self.refresh_both()
         merged = self._merge(self.kept, self.double)
         self.assertFalse(self.kept.lifecycle_referred_by_id)
         self.assertEqual(merged.referral_count, 0)
 
     def test_source_that_was_brought_by_the_target_has_no_referrer(self):
-        self.double.lifecycle_referred_by_id = self.kept
+        self._bring(self.double, self.kept)
         self.refresh_both()
         merged = self._merge(self.kept, self.double)
         self.assertFalse(self.kept.lifecycle_referred_by_id)
@@ -250,10 +256,17 @@ class TestMerge(MergeCommon):
 
     def test_referrer_of_the_source_is_taken_over(self):
         referrer = self._customer("Referrer")
-        self.double.lifecycle_referred_by_id = referrer
+        self._bring(self.double, referrer)
         self.refresh_both()
         self._merge(self.kept, self.double)
         self.assertEqual(self.kept.lifecycle_referred_by_id, referrer)
+
+    def test_referrer_of_the_source_whom_the_target_brought_is_not_taken_over(self):
+        friend = self._customer("Friend", lifecycle_referred_by_id=self.kept.id)
+        self._bring(self.double, friend)
+        self._merge(self.kept, self.double)
+        self.assertFalse(self.kept.lifecycle_referred_by_id)
+        self.assertEqual(friend.lifecycle_referred_by_id, self.kept)
 
     def test_merged_customer_waits_for_a_refresh(self):
         self.refresh_both()

@@ -2,6 +2,7 @@ from odoo.modules.module import load_script
 from odoo.tests import TransactionCase, tagged
 
 PLAYBOOKS = "customer_lifecycle/migrations/19.0.1.1.0/post-playbooks.py"
+RELATIONSHIP = "customer_lifecycle/migrations/19.0.1.2.0/post-relationship.py"
 
 
 @tagged("post_install", "-at_install")
@@ -22,6 +23,7 @@ class TestMigrations(TransactionCase):
         self._rules().unlink()
         for _time in range(2):
             self._migrate(PLAYBOOKS)
+            self._migrate(RELATIONSHIP)
             self.assertEqual(sorted(self._rules().mapped("name")), names)
             self.assertFalse(self._rules().filtered("active"))
             self.assertTrue(all(rule.action_server_ids for rule in self._rules()))

@@ -72,7 +72,7 @@ class TestPlaybooks(PlaybookCommon):
     # ------------------------------------------------------------------------- shipped
 
     def test_all_are_off_and_say_what_they_do(self):
-        self.assertEqual(len(self.shipped), 11)
+        self.assertEqual(len(self.shipped), 12)
         for code, rule in self.shipped.items():
             with self.subTest(rule=code):
                 self.assertFalse(rule.active)

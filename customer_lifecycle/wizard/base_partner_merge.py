@@ -1,10 +1,24 @@
 from odoo import api, models
 
+from ..models.customer_lifecycle_referral_refusal import Claim
+
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
     """Merging contacts unites their cards before Odoo moves what points at them."""
 
     _inherit = "base.partner.merge.automatic.wizard"
+
+    def _update_values(self, src_partners, dst_partner):
+        """Take over who brought a source, unless the one that stays brought it."""
+        merging = dst_partner.with_context(lifecycle_merging=True)
+        result = super()._update_values(src_partners, merging)
+        referrer = merging.lifecycle_referred_by_id
+        circle = referrer and self.env["customer.lifecycle.referral"]._refusals(
+            [Claim(referrer, dst_partner)], without=("customer", "already")
+        )
+        if circle and circle[0]:
+            merging.lifecycle_referred_by_id = False
+        return result
 
     @api.model
     def _update_foreign_keys(self, src_partners, dst_partner):

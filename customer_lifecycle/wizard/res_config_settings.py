@@ -38,6 +38,21 @@ class ResConfigSettings(models.TransientModel):
     lifecycle_grace_days = fields.Integer(
         related="company_id.lifecycle_grace_days", readonly=False
     )
+    lifecycle_referral_program_id = fields.Many2one(
+        related="company_id.lifecycle_referral_program_id", readonly=False
+    )
+    lifecycle_friend_program_id = fields.Many2one(
+        related="company_id.lifecycle_friend_program_id", readonly=False
+    )
+    lifecycle_reward_when = fields.Selection(
+        related="company_id.lifecycle_reward_when", readonly=False
+    )
+    lifecycle_reward_days = fields.Integer(
+        related="company_id.lifecycle_reward_days", readonly=False
+    )
+    lifecycle_recommendation_days = fields.Integer(
+        related="company_id.lifecycle_recommendation_days", readonly=False
+    )
     lifecycle_fit_text = fields.Char(
         string="What the Forecast Rests On", compute="_compute_lifecycle_fit_text"
     )

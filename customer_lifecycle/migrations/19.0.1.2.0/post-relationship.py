@@ -13,6 +13,7 @@ FILES = (
     "data/customer_lifecycle_vow_data.xml",
     "data/customer_lifecycle_care_data.xml",
     "data/customer_lifecycle_need_data.xml",
+    "data/customer_lifecycle_referral_data.xml",
 )
 
 

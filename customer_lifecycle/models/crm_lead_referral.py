@@ -1,0 +1,146 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import email_normalize
+
+
+class CrmLead(models.Model):
+    """Leads say who brought them, and hand it on to the customer they become."""
+
+    _inherit = "crm.lead"
+
+    lifecycle_referred_by_id = fields.Many2one(
+        "res.partner",
+        string="Brought By",
+        index="btree_not_null",
+        ondelete="set null",
+        help="The customer who brought this one.",
+    )
+    lifecycle_referral_code = fields.Char(
+        string="Referral Code",
+        readonly=True,
+        help="The code with which the customer came.",
+    )
+
+    @api.constrains("lifecycle_referred_by_id")
+    def _check_lifecycle_referred_by_id(self):
+        for lead in self.filtered("lifecycle_referred_by_id"):
+            refusal = lead._lifecycle_refusal()
+            if refusal:
+                raise ValidationError(refusal)
+
+    def _lifecycle_refusal(self) -> str | None:
+        """Return why it does not count that this lead was brought, or None."""
+        self.ensure_one()
+        is_silent = self.env["customer.lifecycle.change"]._is_silent()
+        return self.env["customer.lifecycle.referral"]._refusal(
+            self.lifecycle_referred_by_id,
+            self.partner_id,
+            self.company_id or self.env.company,
+            without=("customer",) if is_silent else (),
+            email=self.email_normalized or "",
+            phone=self.phone_sanitized or self.phone or "",
+            name=self.contact_name or self.partner_name or self.name or "",
+        )
+
+    @api.model
+    def _lifecycle_from_link(self, card, given: dict, lang: str):
+        """Make a lead of whoever came by a customer's link and left an address.
+
+        Where it does not count as brought, a note says why; a second one with the same
+        address and code is the first one.
+
+        :param card: of whoever recommends
+        :param given: ``name``, ``email``, ``phone``, as they were typed
+        :return: the lead
+        """
+        company = card.company_id
+        known = self.search(
+            [
+                ("lifecycle_referral_code", "=", card.referral_code),
+                ("email_normalized", "=", email_normalize(given["email"]))
+                if given["email"]
+                else ("phone", "=", given["phone"]),
+            ],
+            limit=1,
+        )
+        if known:
+            return known
+        refusal = self.env["customer.lifecycle.referral"]._refusal(
+            card.partner_id, company=company, **given
+        )
+        here = self.with_company(company).with_context(
+            lang=card.user_id.lang or company.partner_id.lang
+        )
+        lead = here.create(
+            {
+                "name": here.env._(
+                    "%(name)s, recommended by %(referrer)s",
+                    name=given["name"],
+                    referrer=card.partner_id.display_name,
+                ),
+                "type": self._lifecycle_lead_type(),
+                "contact_name": given["name"],
+                "email_from": given["email"],
+                "phone": given["phone"],
+                "company_id": company.id,
+                "team_id": card.team_id.id,
+                "user_id": card.user_id.filtered("active").id,
+                "lang_id": self.env["res.lang"]._get_data(code=lang).id,
+                "lifecycle_referral_code": card.referral_code,
+                "lifecycle_referred_by_id": False if refusal else card.partner_id.id,
+            }
+        )
+        if refusal:
+            lead.message_post(body=refusal, subtype_xmlid="mail.mt_note")
+        return lead
+
+    @api.model
+    def _lifecycle_lead_type(self) -> str:
+        """Return where Odoo puts what comes in: with the leads, if they are used."""
+        employees = self.env.ref("base.group_user")
+        leads = self.env.ref("crm.group_use_lead")
+        return "lead" if leads in employees.all_implied_ids else "opportunity"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        leads = super().create(vals_list)
+        leads._hand_referrer_on()
+        return leads
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not vals.keys().isdisjoint({"partner_id", "lifecycle_referred_by_id"}):
+            self._hand_referrer_on()
+        return result
+
+    def _hand_referrer_on(self):
+        """Say on the customers of these leads who brought them.
+
+        Where something speaks against it, a note on the lead says what: nobody is
+        kept from working on it.
+        """
+        referrals = self.env["customer.lifecycle.referral"]
+        for lead in self.filtered("partner_id").filtered("lifecycle_referred_by_id"):
+            refusal = referrals._bring(
+                lead.partner_id,
+                lead.lifecycle_referred_by_id,
+                lead.company_id or self.env.company,
+                "link" if lead.lifecycle_referral_code else "hand",
+            )
+            if refusal:
+                # sudo: crm.lead - a note of the addon, whoever assigns the contact
+                lead.sudo().message_post(body=refusal, subtype_xmlid="mail.mt_note")
+
+    def _prepare_opportunity_quotation_context(self):
+        context = super()._prepare_opportunity_quotation_context()
+        referrer = self.lifecycle_referred_by_id
+        if referrer and not self._lifecycle_refusal():
+            context["default_lifecycle_referred_by_id"] = referrer.id
+        return context
+
+    def _merge_get_fields(self):
+        return [
+            *super()._merge_get_fields(),
+            "lifecycle_referred_by_id",
+            "lifecycle_referral_code",
+        ]
