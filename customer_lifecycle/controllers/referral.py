@@ -52,9 +52,7 @@ class Referral(http.Controller):
             return self._page(values | {"is_done": True}, card)
         problem = self._problem(given)
         if problem:
-            return self._page(
-                values | given | {"problem": problem}, card, status=422
-            )
+            return self._page(values | given | {"problem": problem}, card, status=422)
         # sudo: crm.lead - anybody may leave an address; what is made of it is ours
         request.env["crm.lead"].sudo()._lifecycle_from_link(
             card, given, get_lang(request.env).code

@@ -5,7 +5,8 @@ from odoo.tools import SQL
 class AccountMove(models.Model):
     """Invoices whose payment is what the reward of a recommendation waits for."""
 
-    _inherit = "account.move"
+    _name = "account.move"
+    _inherit = ["account.move"]
 
     def _lifecycle_columns(self):
         return super()._lifecycle_columns() | {"payment_state"}

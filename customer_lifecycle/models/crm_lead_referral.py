@@ -6,7 +6,8 @@ from odoo.tools import email_normalize
 class CrmLead(models.Model):
     """Leads say who brought them, and hand it on to the customer they become."""
 
-    _inherit = "crm.lead"
+    _name = "crm.lead"
+    _inherit = ["crm.lead"]
 
     lifecycle_referred_by_id = fields.Many2one(
         "res.partner",

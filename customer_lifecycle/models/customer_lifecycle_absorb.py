@@ -144,7 +144,8 @@ class CustomerLifecycleAbsorb(models.AbstractModel):
                 each.id,
             )
         )
-        (of_friend[1:] | of_friend.filtered(lambda each: each.lifecycle_id in every)
+        (
+            of_friend[1:] | of_friend.filtered(lambda each: each.lifecycle_id in every)
         ).unlink()
         left = known.exists()
         left.filtered(lambda each: each.friend_lifecycle_id in cards).write(

@@ -113,12 +113,13 @@ class CustomerLifecycleGateRecommendation(models.AbstractModel):
         level = levels.browse(values.get("level") or []).exists()
         if not level:
             return self.env._(
-                "Not asked: a recommendation is asked for from the level %(lowest)s on.",
+                "Not asked: a recommendation is asked for from the level %(lowest)s "
+                "on.",
                 lowest=lowest.name or "",
             )
         return self.env._(
-            "Not asked: the customer is at the level %(level)s, and a recommendation is "
-            "asked for from %(lowest)s on.",
+            "Not asked: the customer is at the level %(level)s, and a recommendation "
+            "is asked for from %(lowest)s on.",
             level=level.name,
             lowest=lowest.name or "",
         )

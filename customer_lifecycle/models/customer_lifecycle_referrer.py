@@ -29,10 +29,7 @@ class CustomerLifecycleReferrer(models.AbstractModel):
         help="The page on which somebody leaves name and address, with this code.",
     )
     referral_ids = fields.One2many(
-        "customer.lifecycle.referral",
-        "lifecycle_id",
-        string="Referrals",
-        readonly=True,
+        "customer.lifecycle.referral", "lifecycle_id", readonly=True
     )
     brought_ids = fields.One2many(
         "customer.lifecycle.referral",
@@ -132,7 +129,7 @@ class CustomerLifecycleReferrer(models.AbstractModel):
             domain &= Domain("company_id", "=", company.id)
         return cards.search(domain)
 
-    # --------------------------------------------------------------------------- rewards
+    # -------------------------------------------------------------------------- rewards
 
     def _referral_coupons(self):
         """Return the rewards of this customer that can still be used."""

@@ -34,7 +34,7 @@ class CustomerLifecycleReferring(models.AbstractModel):
             self._follow_order(referral, row, scope, is_silent)
         self._settle(referrals, scope, is_silent)
 
-    # ------------------------------------------------------------------- who brought whom
+    # ----------------------------------------------------------------- who brought whom
 
     def _note(self, scope: Scope, rows: list[dict]) -> dict:
         """Bring the referrals in line with what the contacts say.
@@ -59,7 +59,9 @@ class CustomerLifecycleReferring(models.AbstractModel):
             if row["card_id"] and each.state in OPEN:
                 vals["lifecycle_id"] = row["card_id"]
             vals = {
-                name: id_ for name, id_ in vals.items() if (each[name].id or None) != id_
+                name: id_
+                for name, id_ in vals.items()
+                if (each[name].id or None) != id_
             }
             if vals:
                 each.write(vals)
@@ -101,9 +103,7 @@ class CustomerLifecycleReferring(models.AbstractModel):
     def _settle(self, referrals: dict, scope: Scope, is_silent: bool):
         """Let orders that count earn, reward, and take back."""
         every = self.env["customer.lifecycle.referral"].union(*referrals)
-        counting = every.filtered(
-            lambda each: self._counts(each, referrals[each])
-        )
+        counting = every.filtered(lambda each: self._counts(each, referrals[each]))
         earning = counting.filtered(lambda each: each.state == "pending")
         earning.filtered(lambda each: not each.is_news).state = "earned"
         if is_silent:

@@ -7,7 +7,8 @@ PROGRAMS = ("lifecycle_referral_program_id", "lifecycle_friend_program_id")
 class ResCompany(models.Model):
     """Settings of recommendations: what they bring, when, and how often is asked."""
 
-    _inherit = "res.company"
+    _name = "res.company"
+    _inherit = ["res.company"]
 
     lifecycle_referral_program_id = fields.Many2one(
         "loyalty.program",

@@ -8,7 +8,8 @@ COOKIE = "lifecycle_referral"
 class ResUsers(models.Model):
     """Whoever signs up after a friend's link was brought by that friend."""
 
-    _inherit = "res.users"
+    _name = "res.users"
+    _inherit = ["res.users"]
 
     @api.model
     def signup(self, values, token=None):

@@ -10,7 +10,8 @@ BRINGING = frozenset(
 class SaleOrder(models.Model):
     """Quotations take a referral code, and hand it on to their customer."""
 
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order"]
 
     lifecycle_referral_code = fields.Char(
         string="Referral Code",
@@ -84,7 +85,7 @@ class SaleOrder(models.Model):
             if problem:
                 raise ValidationError(problem)
 
-    # ------------------------------------------------------------------------ handing on
+    # ----------------------------------------------------------------------- handing on
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -104,7 +104,7 @@ class TestGateRecommendation(GateCommon):
         self.sent(self._ask(ask="rating"), 5)
         self.assertEqual(self.judge(self.asking), {})
 
-    # ------------------------------------------------------------------------- the message
+    # ---------------------------------------------------------------------- the message
 
     def test_message_that_asks_makes_code_and_link(self):
         self.assertFalse(self.card.referral_code)

@@ -236,9 +236,7 @@ class TestMerge(MergeCommon):
 
     def _bring(self, friend, referrer):
         """Say who brought whom, before it was known that they are the same."""
-        friend.with_context(
-            lifecycle_merging=True
-        ).lifecycle_referred_by_id = referrer
+        friend.with_context(lifecycle_merging=True).lifecycle_referred_by_id = referrer
 
     def test_target_that_was_brought_by_the_source_has_no_referrer(self):
         self._bring(self.kept, self.double)

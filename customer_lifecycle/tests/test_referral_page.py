@@ -20,9 +20,10 @@ class TestReferralPage(HttpCase, ReferralsCommon):
 
     def leave(self, status=200, token=None, **given):
         """Fill in the form and send it."""
-        token = token or re.search(
-            r'name="csrf_token"[^>]*value="([^"]+)"', self.page().text
-        )[1]
+        token = (
+            token
+            or re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.page().text)[1]
+        )
         response = self.url_open(
             f"/lifecycle/r/{self.code}", data={"csrf_token": token, **given}
         )
@@ -123,7 +124,7 @@ class TestReferralPage(HttpCase, ReferralsCommon):
         self.opener.cookies.set("frontend_lang", "es_ES")
         self.assertIn('lang="es-ES"', self.page().text)
 
-    # -------------------------------------------------------------------------- signing up
+    # ----------------------------------------------------------------------- signing up
 
     def _sign_up(self, email="new@example.com"):
         self.env["ir.config_parameter"].set_param("auth_signup.invitation_scope", "b2c")

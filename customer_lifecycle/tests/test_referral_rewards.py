@@ -116,9 +116,7 @@ class TestReferralRewards(ReferralsCommon):
         self.bought(self.friend)
         self._purchase(self.friend, 0, 500)
         for day in range(3):
-            self.refresh(
-                self.friend, self.maria, as_of=TODAY + timedelta(days=day)
-            )
+            self.refresh(self.friend, self.maria, as_of=TODAY + timedelta(days=day))
         self.assertEqual(len(self.coupons()), 2)
         self.assertEqual(self.card_of_maria.referral_reward_count, 1)
 
@@ -298,7 +296,7 @@ class TestReferralRewards(ReferralsCommon):
         self.assertEqual(referral.state, "rewarded")
         self.assertEqual(referral.order_id, second)
 
-    # -------------------------------------------------------------------- refused, bad input
+    # --------------------------------------------------------------- refused, bad input
 
     def test_friend_found_to_be_the_same_person_gets_no_reward(self):
         self._use_rewards("paid")

@@ -134,7 +134,7 @@ class TestReferrals(ReferralsCommon):
         with self.assertRaisesRegex(ValidationError, "customer already"):
             order.lifecycle_referral_code = self.code
 
-    # ------------------------------------------------------------------ by hand, by lead
+    # ----------------------------------------------------------------- by hand, by lead
 
     def test_by_hand_on_the_contact(self):
         friend = self._customer("Friend", lifecycle_referred_by_id=self.maria.id)
@@ -208,11 +208,9 @@ class TestReferrals(ReferralsCommon):
                 {"name": "B", "lifecycle_referred_by_id": self.maria.id, **values},
             ]
         )
-        self.assertEqual(
-            leads.merge_opportunity().lifecycle_referred_by_id, self.maria
-        )
+        self.assertEqual(leads.merge_opportunity().lifecycle_referred_by_id, self.maria)
 
-    # ------------------------------------------------------------------- what it was worth
+    # ---------------------------------------------------------------- what it was worth
 
     def test_both_cards_show_who_brought_whom_and_what_it_was_worth(self):
         friend = self._customer("Friend", is_company=True)
@@ -269,7 +267,7 @@ class TestReferrals(ReferralsCommon):
         self.refresh(friend, self.maria, as_of=TODAY + timedelta(days=1))
         self.assertEqual(self.referral(friend).read(), before)
 
-    # --------------------------------------------------------------------- access, merge
+    # -------------------------------------------------------------------- access, merge
 
     def test_referrals_are_read_only_and_seen_with_either_card(self):
         sally, colin = self._user("own", "Sally"), self._user("own", "Colin")
@@ -288,9 +286,7 @@ class TestReferrals(ReferralsCommon):
         self.assertFalse(
             self.Referral.with_user(self._user("portal")).has_access("read")
         )
-        self.assertEqual(
-            self.card(friend).with_user(colin).brought_by_id, self.maria
-        )
+        self.assertEqual(self.card(friend).with_user(colin).brought_by_id, self.maria)
 
     def test_merged_customers_keep_code_and_referrals(self):
         double = self._customer("Maria S.", email="ms@example.com")
