@@ -26,6 +26,7 @@
         "views/customer_lifecycle_commitment_views.xml",
         "views/customer_lifecycle_vow_views.xml",
         "views/customer_lifecycle_referral_views.xml",
+        "views/customer_lifecycle_idea_views.xml",
         "views/customer_lifecycle_views.xml",
         "views/base_automation_views.xml",
         "views/ir_actions_server_views.xml",

@@ -9,6 +9,7 @@ def post_init_hook(env):
     """
     companies = env["res.company"].search([])
     companies._guess_lifecycle_tz()
+    companies._propose_lifecycle_properties()
     env["customer.lifecycle.fit"]._fit(companies)
     env["customer.lifecycle.change"]._mark_everybody("arrival")
     # now, so that a preview and what follows it draw the same control group

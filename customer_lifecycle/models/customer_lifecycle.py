@@ -37,6 +37,7 @@ class CustomerLifecycle(models.Model):
         "customer.lifecycle.buttons",
         "customer.lifecycle.care",
         "customer.lifecycle.referrer",
+        "customer.lifecycle.knowledge",
         "customer.lifecycle.answerable",
         "customer.lifecycle.reached",
         "customer.lifecycle.today.snooze",

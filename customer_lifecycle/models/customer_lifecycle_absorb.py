@@ -86,6 +86,7 @@ class CustomerLifecycleAbsorb(models.AbstractModel):
         self._absorb_outreach(cards, kept)
         self._absorb_promises(cards, kept)
         self._absorb_referrals(cards, kept)
+        self._absorb_knowledge(cards, kept)
         for model, model_field in (
             ("mail.message", "model"),
             ("mail.activity", "res_model"),
@@ -162,6 +163,20 @@ class CustomerLifecycleAbsorb(models.AbstractModel):
             {"referral_code": code, "referral_reward_count": rewards}
         )
         referrals.flush_model()
+
+    def _absorb_knowledge(self, cards, kept):
+        """Hand ideas over, and what is known of the others and not of ``kept``."""
+        # sudo: customer.lifecycle.idea - of whoever gave them
+        ideas = self.env["customer.lifecycle.idea"].sudo()
+        ideas.search([("lifecycle_id", "in", cards.ids)]).lifecycle_id = kept
+        ideas.flush_model()  # the cards go, and with them what still hangs on them
+        known = {}
+        for card in [*cards, kept]:
+            # as stored: reading a property by its name gives records
+            facts = card.properties._values
+            known |= {name: value for name, value in facts.items() if value}
+        if known:
+            kept.properties = known
 
     def _absorb_outreach(self, cards, kept):
         """Hand outreach over; where both cards have a step, the open one is dropped.

@@ -9,7 +9,11 @@ class CustomerLifecycleEvidence(models.AbstractModel):
 
     _name = "customer.lifecycle.evidence"
     _description = "Evidence about Customers"
-    _inherit = ["customer.lifecycle.purchase", "customer.lifecycle.contact"]
+    _inherit = [
+        "customer.lifecycle.purchase",
+        "customer.lifecycle.contact",
+        "customer.lifecycle.evidence.knowledge",
+    ]
 
     def _purchases_sql(self, scope: Scope) -> SQL:
         # a day leaves the year on its anniversary: next_change_date wakes the card then
@@ -61,6 +65,7 @@ class CustomerLifecycleEvidence(models.AbstractModel):
             SQL("deliveries.next_day"),
             SQL("promises.next_day"),
             SQL("contacts.next_day"),
+            SQL("ideas.next_day"),
             SQL("card.stage_pinned_until + 1"),
             SQL("card.level_pinned_until + 1"),
         ]

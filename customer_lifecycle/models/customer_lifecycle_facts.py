@@ -29,6 +29,7 @@ class CustomerLifecycleFacts(models.AbstractModel):
             "orders": self._latest_orders_sql(scope),
             "leads": self._latest_leads_sql(scope),
             "referrals": self._referrals_sql(scope),
+            **self._knowledge_sources(scope),
         }
 
     def _fact_columns(self, scope: Scope) -> dict[str, SQL]:
@@ -71,6 +72,7 @@ class CustomerLifecycleFacts(models.AbstractModel):
             ),
             "last_heard_date": SQL("contacts.heard_day"),
             "last_reached_date": SQL("contacts.reached_day"),
+            **self._knowledge_columns(),
             "referral_count": SQL("COALESCE(referrals.referral_count, 0)"),
             "referral_amount": SQL(
                 "ROUND(COALESCE(referrals.amount, 0), %s)", decimals

@@ -43,7 +43,8 @@ DEFAULTS = Limits()
 class ResCompany(models.Model):
     """Settings of the lifecycle, and the last fit of the company's usual rhythm."""
 
-    _inherit = "res.company"
+    _name = "res.company"
+    _inherit = ["res.company", "customer.lifecycle.knowing"]
 
     lifecycle_customer_domain = fields.Char(
         string="Who Is a Customer",

@@ -244,7 +244,12 @@ class ResPartner(models.Model):
         return frozenset(paths) | {
             "active",
             "commercial_partner_id",
+            "company_id",
+            "email",
+            "is_company",
             "lifecycle_referred_by_id",
+            "phone",
+            "type",
             "user_id",
         }
 

@@ -22,6 +22,7 @@ def migrate(cr, version):
     env = api.Environment(cr, SUPERUSER_ID, {})
     for name in FILES:
         convert_file(env, "customer_lifecycle", name, None, "init", noupdate=True)
+    env["res.company"].search([])._propose_lifecycle_properties()
     _ask_whether_it_solved(env)
 
 

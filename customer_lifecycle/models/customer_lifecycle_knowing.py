@@ -1,0 +1,97 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class CustomerLifecycleKnowing(models.AbstractModel):
+    """What a company wants to know of its customers: the part of its settings.
+
+    Each company chooses; it begins with proposals in its own language. The name
+    ``decider`` is one that the levels ask for.
+    """
+
+    _name = "customer.lifecycle.knowing"
+    _description = "What a Company Wants to Know"
+
+    lifecycle_properties_definition = fields.PropertiesDefinition(
+        string="What We Know of Customers", copy=True
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        companies._propose_lifecycle_properties()
+        return companies
+
+    def write(self, vals):
+        before = self._lifecycle_property_names()
+        result = super().write(vals)
+        if "lifecycle_properties_definition" in vals:
+            after = self._lifecycle_property_names()
+            self.filtered(
+                lambda company: before[company] != after[company]
+            )._mark_known()
+        return result
+
+    def _lifecycle_property_names(self) -> dict:
+        """Return what can be known of customers: ``{company: {(name, type)}}``."""
+        return {
+            company: {
+                (fact.get("name"), fact.get("type"))
+                for fact in company.lifecycle_properties_definition or []
+            }
+            for company in self
+        }
+
+    def _mark_known(self):
+        """Queue the customers of whom something is known, silently."""
+        if not self:
+            return
+        self.env["customer.lifecycle"].flush_model(["properties"])
+        self.env["customer.lifecycle.change"]._mark(
+            SQL(
+                """
+                SELECT partner_id, company_id, TRUE AS is_silent
+                  FROM customer_lifecycle
+                 WHERE properties IS NOT NULL
+                   AND company_id IN %s
+                """,
+                tuple(self.ids),
+            ),
+            "rule",
+        )
+
+    def _propose_lifecycle_properties(self):
+        """Give companies that have not chosen yet something to begin with."""
+        for company in self.filtered(
+            lambda company: not company.lifecycle_properties_definition
+        ):
+            # sudo: res.company - proposed once, to whoever makes a company
+            company.sudo().lifecycle_properties_definition = company.with_context(
+                lang=company.partner_id.lang or self.env.lang
+            )._lifecycle_properties_proposal()
+
+    def _lifecycle_properties_proposal(self) -> list[dict]:
+        """Return what is worth knowing of a customer, in the language at hand."""
+        here = self.env._
+        facts = {
+            "cares": ("text", here("What They Care About")),
+            "decider": ("char", here("Who Decides")),
+            "birthday": ("date", here("Birthday or Anniversary")),
+            "preferred_time": ("char", here("Best Time to Call")),
+            "preferred_channel": ("selection", here("Preferred Channel")),
+            "hobbies": ("text", here("Hobbies and Family, in Their Own Words")),
+        }
+        channels = {
+            "phone": here("Phone"),
+            "email": here("E-mail"),
+            "message": here("Text Message or Chat"),
+            "visit": here("Visit"),
+        }
+        proposal = [
+            {"name": name, "type": kind, "string": label}
+            for name, (kind, label) in facts.items()
+        ]
+        for fact in proposal:
+            if fact["type"] == "selection":
+                fact["selection"] = [list(channel) for channel in channels.items()]
+        return proposal
