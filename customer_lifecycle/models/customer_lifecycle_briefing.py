@@ -58,7 +58,9 @@ class CustomerLifecycleBriefing(models.AbstractModel):
             "health": card.health,
             "health_name": health[card.health] if card.health != "unknown" else "",
             "reason": card.reason or "",
-            "next_step": getattr(card, "level_next_step", "") or card.level_reason or "",
+            "next_step": getattr(card, "level_next_step", "")
+            or card.level_reason
+            or "",
         }
 
     def _people(self, card) -> list[dict]:
@@ -136,7 +138,7 @@ class CustomerLifecycleBriefing(models.AbstractModel):
 
     def _idea(self, card) -> dict | None:
         """Return the last idea that was given."""
-        idea = card.idea_ids[:1]
+        idea = card.idea_ids.sorted(lambda idea: (idea.date, idea.id))[-1:]
         if not idea:
             return None
         outcomes = dict(idea._fields["outcome"]._description_selection(self.env))

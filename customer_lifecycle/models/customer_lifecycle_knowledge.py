@@ -14,6 +14,7 @@ class CustomerLifecycleKnowledge(models.AbstractModel):
     _name = "customer.lifecycle.knowledge"
     _description = "What We Know of a Customer"
 
+    company_id = fields.Many2one("res.company")  # Odoo looks for the definition there
     properties = fields.Properties(
         string="What We Know",
         definition="company_id.lifecycle_properties_definition",
@@ -67,7 +68,8 @@ class CustomerLifecycleKnowledge(models.AbstractModel):
         The same as ``_people_sql`` of ``customer.lifecycle.evidence.knowledge``.
         """
         return (
-            Domain("parent_id", "!=", False)
+            Domain("active", "=", True)
+            & Domain("parent_id", "!=", False)
             & Domain("is_company", "=", False)
             & Domain("type", "=", "contact")
             & (

@@ -51,7 +51,9 @@ class MailActivity(models.Model):
         found = {
             (card.partner_id.id, card.company_id.id): card
             for card in cards.search(
-                Domain("partner_id", "in", [partner for partner, _company in keys.values()])
+                Domain(
+                    "partner_id", "in", [partner for partner, _company in keys.values()]
+                )
                 & Domain("company_id", "in", [company for _p, company in keys.values()])
             )
         }
@@ -61,7 +63,9 @@ class MailActivity(models.Model):
         """Return ``{activity: (commercial partner id, company id)}``."""
         promises = self.env["customer.lifecycle.promise"]
         customers = {}
-        for model, activities in self.filtered("res_model").grouped("res_model").items():
+        for model, activities in (
+            self.filtered("res_model").grouped("res_model").items()
+        ):
             for activity in activities:
                 # sudo: the record of an activity that the user may do
                 document = self.env[model].sudo().browse(activity.res_id).exists()
