@@ -29,9 +29,7 @@ class MailActivity(models.Model):
         return [
             {
                 "lifecycle_id": cards[activity].id,
-                "name": activity.summary
-                or (feedback or "").strip().split("\n")[0]
-                or activity.activity_type_id.name,
+                "name": activity._idea_name(feedback),
                 "note": feedback or False,
                 "date": cards[activity].company_id._lifecycle_today(),
                 "user_id": (activity.user_id or self.env.user).id,
@@ -39,6 +37,20 @@ class MailActivity(models.Model):
             for activity in self
             if cards.get(activity)
         ]
+
+    def _idea_name(self, feedback) -> str:
+        """Return the idea in a line: as planned, else as told when it was done.
+
+        The summary that every activity of the kind begins with says nothing.
+        """
+        kind = self.activity_type_id
+        unsaid = {
+            kind.with_context(lang=lang).summary
+            for lang, _name in self.env["res.lang"].get_installed()
+        }
+        told = (feedback or "").strip().split("\n")[0]
+        planned = self.summary if self.summary not in unsaid else ""
+        return planned or told or self.summary or kind.name
 
     def _idea_cards(self) -> dict:
         """Return the card whose customer each activity is about: ``{activity: card}``.

@@ -115,10 +115,18 @@ class TestIdeas(KnowledgeCommon):
                     ],
                 )
 
-    def test_activity_without_words_is_an_idea_all_the_same(self):
+    def test_idea_is_named_by_what_was_told_where_nothing_was_planned(self):
+        self.kind.summary = "Give an idea"
         self.assertEqual(
-            self._done(self.acme, feedback="Buy less\nof it", summary=False).name,
+            self._done(self.acme, "Buy less\nof it", summary="Give an idea").name,
             "Buy less",
+        )
+
+    def test_activity_without_words_is_an_idea_all_the_same(self):
+        self.kind.summary = "Give an idea"
+        self.assertEqual(
+            self._done(self.acme, feedback="", summary="Give an idea").name,
+            "Give an idea",
         )
 
     def test_other_activities_are_no_ideas(self):
