@@ -17,6 +17,7 @@
         "data/mail_template_data.xml",
         "data/customer_lifecycle_care_data.xml",
         "data/base_automation_data.xml",
+        "data/customer_lifecycle_celebration_data.xml",
         "data/mail_activity_type_data.xml",
         "data/customer_lifecycle_vow_data.xml",
         "data/customer_lifecycle_need_data.xml",

@@ -38,6 +38,7 @@ class CustomerLifecycle(models.Model):
         "customer.lifecycle.care",
         "customer.lifecycle.referrer",
         "customer.lifecycle.knowledge",
+        "customer.lifecycle.celebrated",
         "customer.lifecycle.answerable",
         "customer.lifecycle.reached",
         "customer.lifecycle.today.snooze",

@@ -66,6 +66,7 @@ class CustomerLifecycleEvidence(models.AbstractModel):
             SQL("promises.next_day"),
             SQL("contacts.next_day"),
             SQL("ideas.next_day"),
+            self._next_anniversary_sql(scope),
             SQL("card.stage_pinned_until + 1"),
             SQL("card.level_pinned_until + 1"),
         ]
@@ -73,6 +74,14 @@ class CustomerLifecycleEvidence(models.AbstractModel):
             "(SELECT MIN(day) FROM (VALUES %s) AS dates (day) WHERE day > %s)",
             SQL(", ").join(SQL("(%s)", day) for day in days),
             scope.as_of,
+        )
+
+    def _next_anniversary_sql(self, scope: Scope) -> SQL:
+        """Return the next anniversary of the first purchase."""
+        return SQL(
+            "(purchases.first_day + MAKE_INTERVAL(years => EXTRACT(YEAR FROM"
+            " AGE(%(as_of)s::date, purchases.first_day))::integer + 1))::date",
+            as_of=scope.as_of,
         )
 
     def _deliveries_sql(self, scope: Scope) -> SQL:

@@ -279,8 +279,11 @@ class CustomerLifecycleRefresh(models.AbstractModel):
             )
         )
         self.env["customer.lifecycle.outcome"]._follow(cards, as_of)
+        celebration = self.env["customer.lifecycle.celebration"]
+        standing = celebration._standing(cards)
         self._decide(cards, date=as_of, cause=cause, is_silent=is_silent)
         self.env["customer.lifecycle.referring"]._follow(scope, is_silent)
+        celebration._celebrate(cards, standing, as_of, is_silent)
         return cards
 
     def _write_facts(self, scope: Scope, is_silent: bool = False):

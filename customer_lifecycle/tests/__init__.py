@@ -6,6 +6,7 @@ from . import (
     test_backtest,
     test_briefing,
     test_care,
+    test_celebration,
     test_companies,
     test_concurrency,
     test_contact_log,

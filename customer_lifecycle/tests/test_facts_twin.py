@@ -179,6 +179,11 @@ class Twin:
             day + relativedelta(years=1) for day in self.amounts() if self.in_year(day)
         ]
         days += [day for day in self.amounts() if day > self.as_of]
+        days += [
+            self.purchases()[0] + relativedelta(years=number)
+            for number in range(1, 12)
+            if self.purchases()
+        ]
         days += self.deliveries()
         promises = self.orders.env["customer.lifecycle.commitment"].search(
             [("order_id", "in", self.orders.ids), ("state", "=", "open")]

@@ -12,6 +12,7 @@ FILES = (
     "data/mail_activity_type_data.xml",
     "data/customer_lifecycle_vow_data.xml",
     "data/customer_lifecycle_care_data.xml",
+    "data/customer_lifecycle_celebration_data.xml",
     "data/customer_lifecycle_need_data.xml",
     "data/customer_lifecycle_referral_data.xml",
 )
