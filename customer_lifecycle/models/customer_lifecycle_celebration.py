@@ -24,11 +24,9 @@ class CustomerLifecycleCelebration(models.AbstractModel):
     _description = "Celebrations"
 
     @api.model
-    def _standing(self, cards) -> dict[int, int | None]:
-        """Return the height of the level on which each card stands; None: on none."""
-        return {
-            card.id: card.level_id.sequence if card.level_id else None for card in cards
-        }
+    def _standing(self, cards) -> dict:
+        """Return the level on which each card stands, by its id."""
+        return {card.id: card.level_id for card in cards}
 
     @api.model
     def _celebrate(self, cards, before: dict, day: date, is_silent: bool = False):
@@ -39,7 +37,7 @@ class CustomerLifecycleCelebration(models.AbstractModel):
         """
         reasons: dict[tuple, list[int]] = {}
         for card in cards.filtered("active"):
-            values = self._values(card, before.get(card.id), day)
+            values = self._values(card, before[card.id], day)
             if is_silent:
                 values = {
                     name: value
@@ -57,15 +55,20 @@ class CustomerLifecycleCelebration(models.AbstractModel):
             self._tell(celebrated.filtered(lambda card: card.celebration_date == day))
         return celebrated
 
-    def _values(self, card, height: int | None, day: date) -> dict:
-        """Return what to write on a card; the greatest reason is the one to tell."""
+    def _values(self, card, level, day: date) -> dict:
+        """Return what to write on a card; the greatest reason is the one to tell.
+
+        :param level: on which it stood until now; empty: on none
+        """
         values, kinds = {}, []
         news = day - timedelta(days=NEWS_DAYS)
         count, last = card.purchase_count, card.last_purchase_date
         if count > card.celebrated_count and count in PURCHASES and last > news:
             values["celebrated_count"] = count
             kinds.append(PURCHASES[count])
-        if height is not None and card.level_id.sequence > height:
+        if level not in (level.browse(), card.level_id) and (
+            level.sequence < card.level_id.sequence
+        ):
             kinds.append("level")
         first = card.first_purchase_date
         years = relativedelta(day, first).years if first else 0
@@ -87,10 +90,9 @@ class CustomerLifecycleCelebration(models.AbstractModel):
         for user, of_user in cards.grouped(self._whom_to_tell).items():
             lang = user.lang or self.env.lang
             here = of_user.with_context(lang=lang)
-            for card in here:
-                card.message_post(
-                    body=card._celebration_sentence(), subtype_xmlid="mail.mt_note"
-                )
+            here._message_log_batch(
+                bodies={card.id: card._celebration_sentence() for card in here}
+            )
             if user:
                 self.with_context(lang=lang)._show(user, here - self._cheered(here))
 

@@ -77,10 +77,16 @@ class CustomerLifecycleEvidence(models.AbstractModel):
         )
 
     def _next_anniversary_sql(self, scope: Scope) -> SQL:
-        """Return the next anniversary of the first purchase."""
+        """Return the next anniversary of the first purchase, unless gone by then."""
         return SQL(
-            "(purchases.first_day + MAKE_INTERVAL(years => EXTRACT(YEAR FROM"
-            " AGE(%(as_of)s::date, purchases.first_day))::integer + 1))::date",
+            """
+            (SELECT day
+               FROM (SELECT (purchases.first_day + MAKE_INTERVAL(
+                                years => EXTRACT(YEAR FROM AGE(
+                                    %(as_of)s::date, purchases.first_day))::integer
+                                    + 1))::date AS day) AS anniversary
+              WHERE forecasts.lapsed IS NULL OR day < forecasts.lapsed)
+            """,
             as_of=scope.as_of,
         )
 

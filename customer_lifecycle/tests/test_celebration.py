@@ -12,7 +12,7 @@ NOTIFICATION = "simple_notification"
 @tagged("post_install", "-at_install")
 @freeze_time("2026-03-16 12:00:00")
 class TestCelebration(OutreachCommon):
-    """First and second purchase, a level climbed, an anniversary: seen and told once."""
+    """First and second purchase, a level climbed, an anniversary: told once."""
 
     @classmethod
     def setUpClass(cls):

@@ -179,10 +179,12 @@ class Twin:
             day + relativedelta(years=1) for day in self.amounts() if self.in_year(day)
         ]
         days += [day for day in self.amounts() if day > self.as_of]
+        lapsed = self.forecast()["lapsed_date"] or date.max
         days += [
-            self.purchases()[0] + relativedelta(years=number)
+            day
+            for first in self.purchases()[:1]
             for number in range(1, 12)
-            if self.purchases()
+            if (day := first + relativedelta(years=number)) < lapsed
         ]
         days += self.deliveries()
         promises = self.orders.env["customer.lifecycle.commitment"].search(

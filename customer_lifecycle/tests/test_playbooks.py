@@ -72,7 +72,7 @@ class TestPlaybooks(PlaybookCommon):
     # ------------------------------------------------------------------------- shipped
 
     def test_all_are_off_and_say_what_they_do(self):
-        self.assertEqual(len(self.shipped), 12)
+        self.assertEqual(len(self.shipped), 14)
         for code, rule in self.shipped.items():
             with self.subTest(rule=code):
                 self.assertFalse(rule.active)
@@ -100,7 +100,9 @@ class TestPlaybooks(PlaybookCommon):
                         self.sender._deliver_activity(step, outreach, None)
                         activity = outreach.activity_id
                         self.assertIn("Ana", activity.summary)
-                        if "reason" in step.lifecycle_note:
+                        if "level_reason" in step.lifecycle_note:
+                            self.assertIn(card.level_reason, activity.note)
+                        elif "reason" in step.lifecycle_note:
                             self.assertIn(card.reason, activity.note)
                         continue
                     outreach.offer_expiry_date = TODAY
