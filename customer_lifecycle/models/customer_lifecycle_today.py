@@ -37,6 +37,7 @@ CARD_COLUMNS = (
     "team_id",
     "stage_id",
     "level_id",
+    "level_since",
     "health",
     "purchase_count",
     "first_purchase_date",

@@ -175,8 +175,8 @@ class CustomerLifecycleTodaySources(models.AbstractModel):
         """Quotations without an answer, of which nobody spoke for a week."""
         return SQL(
             """
-            SELECT 'quotation', cards.id, sale.day + %(answer)s, sale.id, sale.amount
-              FROM (SELECT sale.id, sale.company_id, partner.commercial_partner_id,
+            (WITH sale AS MATERIALIZED (
+                    SELECT sale.id, sale.company_id, partner.commercial_partner_id,
                            (sale.date_order
                                 AT TIME ZONE 'UTC'
                                 AT TIME ZONE COALESCE(company.lifecycle_tz, 'UTC')
@@ -191,13 +191,15 @@ class CustomerLifecycleTodaySources(models.AbstractModel):
                      WHERE sale.state IN ('draft', 'sent')
                        -- the index; one day more, for the time zone
                        AND sale.date_order
-                           >= (SELECT MIN(as_of) FROM days) - %(past)s - 1) AS sale
+                           >= (SELECT MIN(as_of) FROM days) - %(past)s - 1)
+            SELECT 'quotation', cards.id, sale.day + %(answer)s, sale.id, sale.amount
+              FROM sale
               JOIN cards
                 ON cards.partner_id = sale.commercial_partner_id
                AND cards.company_id = sale.company_id
              WHERE sale.day BETWEEN as_of - %(past)s AND as_of - %(answer)s
                AND (last_heard_date IS NULL OR last_heard_date <= sale.day)
-               AND (last_contact_date IS NULL OR last_contact_date <= as_of - %(calm)s)
+               AND (last_contact_date IS NULL OR last_contact_date <= as_of - %(calm)s))
             """,
             answer=ANSWER_DAYS,
             past=QUOTATION_DAYS,
@@ -236,16 +238,20 @@ class CustomerLifecycleTodaySources(models.AbstractModel):
                      WHERE years > 0 AND health != 'lapsed'
                  UNION ALL
                     SELECT 'climbed', move.lifecycle_id, move.date
-                      FROM customer_lifecycle_transition AS move
+                      FROM cards
+                      JOIN customer_lifecycle_transition AS move
+                        ON move.lifecycle_id = cards.id
                       JOIN customer_lifecycle_level AS below
                         ON below.id = move.from_level_id
                       JOIN customer_lifecycle_level AS above
                         ON above.id = move.to_level_id
-                     WHERE move.kind = 'level'
+                     -- few have moved lately: their index, not all of history
+                     WHERE cards.level_since >= as_of - %(news)s
+                       AND move.kind = 'level'
                        AND above.sequence > below.sequence
                        AND move.cause IN ('facts', 'time')
                        AND move.is_silent IS NOT TRUE
-                       AND move.date > (SELECT MIN(as_of) FROM days) - %(news)s) AS news
+                       AND move.date >= as_of - %(news)s) AS news
               JOIN cards
                 ON cards.id = news.id
              WHERE news.day BETWEEN as_of - %(news)s AND as_of
@@ -262,14 +268,20 @@ class CustomerLifecycleTodaySources(models.AbstractModel):
 
     def _care_sql(self) -> SQL:
         """Customers with whom nobody has spoken for the days of their level."""
+        # care_date of the card, but joined: a subquery for each card looks so costly to
+        # PostgreSQL that it compiles the statement, which takes longer than running it
         return SQL(
             """
-            SELECT 'care', cards.id, %(day)s, NULL, NULL
+            SELECT 'care', cards.id, care.day, NULL, NULL
               FROM cards
-             WHERE health != 'lapsed'
-               AND %(day)s <= as_of
-            """,
-            day=self.env["customer.lifecycle"]._care_date_sql("cards"),
+              JOIN customer_lifecycle_level AS level
+                ON level.id = cards.level_id
+        CROSS JOIN LATERAL (SELECT COALESCE(last_contact_date, first_touch_date)
+                                   + level.care_days) AS care (day)
+             WHERE level.care_days > 0
+               AND health != 'lapsed'
+               AND care.day <= as_of
+            """
         )
 
     def _needs_to_ask_sql(self) -> SQL:
