@@ -13,6 +13,7 @@ KINDS = [
     ("activity_today", "Planned for today"),
     ("outreach", "To approve"),
     ("promise_soon", "Promise due soon"),
+    ("referral", "Brought somebody"),
     ("second_purchase", "Second purchase"),
     ("first_purchase", "First purchase"),
     ("climbed", "Level climbed"),
@@ -84,6 +85,11 @@ class CustomerLifecycleToday(models.Model):
         "customer.lifecycle.commitment": ["due_date", "lifecycle_id", "side", "state"],
         "customer.lifecycle.level": ["care_days", "sequence"],
         "customer.lifecycle.outreach": ["expiry_date", "planned_date", "state"],
+        "customer.lifecycle.referral": [
+            "friend_lifecycle_id",
+            "lifecycle_id",
+            "state",
+        ],
         "customer.lifecycle.transition": ["date", "is_silent", "lifecycle_id"],
         "crm.lead": ["company_id", "partner_id"],
         "mail.activity": ["active", "date_deadline", "res_id", "res_model", "user_id"],
@@ -281,7 +287,7 @@ class CustomerLifecycleToday(models.Model):
         return getattr(self, f"_open_{self.next_step}")()
 
     def _open_call(self):
-        return self.action_open_card()
+        return self.lifecycle_id.action_prepare_call()
 
     def _open_promise(self):
         return self._open("customer.lifecycle.commitment", self.res_id)

@@ -13,6 +13,7 @@ URGENCIES = {
     "activity_today": 55,
     "outreach": 50,
     "promise_soon": 45,
+    "referral": 41,
     "second_purchase": 40,
     "first_purchase": 39,
     "climbed": 38,
@@ -224,20 +225,28 @@ class CustomerLifecycleTodaySources(models.AbstractModel):
         """Good news of the last days for which nobody has found a word yet."""
         return SQL(
             """
-            SELECT news.kind, cards.id, news.day, NULL, NULL
+            SELECT news.kind, cards.id, news.day, news.res_id, NULL
               FROM (SELECT CASE purchase_count WHEN 1 THEN 'first_purchase'
                                                ELSE 'second_purchase' END AS kind,
-                           id, last_purchase_date AS day
+                           id, last_purchase_date AS day, NULL::integer AS res_id
                       FROM cards
                      WHERE purchase_count IN (1, 2)
                  UNION ALL
                     SELECT 'anniversary', id,
-                           (first_purchase_date + MAKE_INTERVAL(years => years))::date
+                           (first_purchase_date + MAKE_INTERVAL(years => years))::date,
+                           NULL
                       FROM (SELECT *, EXTRACT(YEAR FROM AGE(as_of, first_purchase_date)
                                       )::integer AS years FROM cards) AS cards
                      WHERE years > 0 AND health != 'lapsed'
                  UNION ALL
-                    SELECT 'climbed', move.lifecycle_id, move.date
+                    SELECT 'referral', referral.lifecycle_id,
+                           friend.first_purchase_date, referral.id
+                      FROM customer_lifecycle_referral AS referral
+                      JOIN cards AS friend
+                        ON friend.id = referral.friend_lifecycle_id
+                     WHERE referral.state NOT IN ('refused', 'taken_back')
+                 UNION ALL
+                    SELECT 'climbed', move.lifecycle_id, move.date, NULL
                       FROM cards
                       JOIN customer_lifecycle_transition AS move
                         ON move.lifecycle_id = cards.id

@@ -10,6 +10,7 @@ MODELS = {
     "activity_today": "mail.activity",
     "quotation": "sale.order",
     "outreach": "customer.lifecycle.outreach",
+    "referral": "customer.lifecycle.referral",
 }
 
 
@@ -172,6 +173,14 @@ class CustomerLifecycleTodayWords(models.AbstractModel):
         return self.env._(
             "“%(rule)s” is ready and waits to be approved.",
             rule=rule,
+        )
+
+    def _say_referral(self, line, about):
+        return self.env._(
+            "Brought %(friend)s, who bought for the first time on %(date)s: say thank "
+            "you.",
+            friend=about.friend_id.display_name if about else "",
+            date=self._date_of(line),
         )
 
     def _say_climbed(self, line, about):

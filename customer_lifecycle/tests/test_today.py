@@ -207,6 +207,16 @@ class TestToday(TodayCommon):
     def test_purchase_of_last_week_is_no_news(self):
         self.assertFalse(self.kind(self._another("Fresh", 8)))
 
+    def test_who_brought_a_buyer_is_thanked(self):
+        friend = self._customer("Ann", lifecycle_referred_by_id=self.partner.id)
+        self._purchase(friend, 3)
+        self.refresh(friend, self.partner)
+        self._spoken(self.acme, TODAY)
+        self.assertWaits(
+            "referral",
+            "Brought Ann, who bought for the first time on 03/13/2026: say thank you.",
+        )
+
     def test_anniversary_is_celebrated(self):
         card = self._another("Old", 30, 60)
         card.sudo().first_purchase_date = TODAY.replace(year=2024)
@@ -427,6 +437,25 @@ class TestToday(TodayCommon):
         self.assertFalse(self.kind())
         self.assertEqual(self.acme.snoozed_until, TOMORROW)
 
+    def test_done_counts_as_a_contact(self):
+        self.acme.level_id.care_days = 45
+        self._spoken(self.acme, ago(50))
+        self.assertEqual(self.kind(), "care")
+        self._dialog(note="All is well").action_done()
+        self.assertRecordValues(
+            self.acme, [{"last_contact_date": TODAY, "last_reached_date": TODAY}]
+        )
+        self.acme.sudo()._unsnooze()
+        self.assertFalse(self.kind())
+
+    def test_thanks_are_proposed_for_good_news(self):
+        self.acme.sudo().first_purchase_date = TODAY.replace(year=2024)
+        self.assertEqual(self.kind(), "anniversary")
+        self.assertEqual(
+            self._dialog().activity_type_id,
+            self.env.ref("customer_lifecycle.mail_activity_type_congratulation"),
+        )
+
     def test_done_ends_the_very_activity(self):
         activity = self._plan(YESTERDAY)
         self._dialog(note="Sent").action_done()
@@ -490,11 +519,32 @@ class TestToday(TodayCommon):
             (action["res_model"], action["res_id"]), (record._name, record.id)
         )
 
-    def test_talk_opens_the_card(self):
+    def test_talk_begins_with_the_card_for_the_call(self):
         self.acme.sudo().write({"setback_date": ago(3), "setback_kind": "need"})
         self._spoken(self.acme, ago(30))
         self.assertEqual(self.line().next_step, "call")
+        self.assertEqual(self.line().action_next()["params"], {"card_id": self.acme.id})
         self.assertEqual(self.line().action_open_card()["res_id"], self.acme.id)
+
+    def test_sentences_cost_the_same_for_ten_times_the_customers(self):
+        def queries(number):
+            cards = self.Card.union(
+                *[self._another(f"{number} {index}") for index in range(number)]
+            )
+            for index, card in enumerate(cards):
+                if index % 2:
+                    self._promise(YESTERDAY, card)
+                else:
+                    self._plan(TODAY, card)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            lines = self.Today.search([("id", "in", cards.ids)])
+            self.assertEqual(len(lines.mapped("reason")), number)
+            return self.env.cr.sql_log_count - before
+
+        queries(2)
+        self.assertLessEqual(queries(20), queries(2))
 
     def test_reason_in_spanish_is_a_sentence(self):
         self.env["res.lang"]._activate_lang("es_ES")

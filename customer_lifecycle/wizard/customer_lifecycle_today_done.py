@@ -5,6 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 
 #: The kind of activity that is proposed for a matter; a call where it is not there.
 TYPES = {
+    "referral": "customer_lifecycle.mail_activity_type_thanks",
     "first_purchase": "customer_lifecycle.mail_activity_type_thanks",
     "second_purchase": "customer_lifecycle.mail_activity_type_thanks",
     "climbed": "customer_lifecycle.mail_activity_type_thanks",
