@@ -94,6 +94,26 @@ class TestTours(HttpCase, CustomerLifecycleCommon):
             {"Send the samples", "Send the catalogue"},
         )
 
+    def test_what_we_know_is_written_down_and_read_before_a_call(self):
+        card = self.card(self.growth)
+        script = "<img src=x onerror='window.lifecyclePwned=1'>"
+        card.properties = {"cares": script}
+        order = self._purchase(
+            self.growth,
+            fields.Date.today() - timedelta(days=4),
+            lifecycle_need="Quiet machines",
+            user_id=self.seller.id,
+        )
+        self.start_tour(
+            "/odoo", "customer_lifecycle_knowledge", login=self.seller.login
+        )
+        self.assertEqual(card.properties["decider"], "Ana decides")
+        self.assertEqual(card.properties["cares"], script)
+        self.assertRecordValues(
+            card.idea_ids, [{"name": "Order in October", "user_id": self.seller.id}]
+        )
+        self.assertEqual(order.lifecycle_need_state, "solved")
+
     def test_configuration_opens(self):
         self.start_tour(
             "/odoo", "customer_lifecycle_configuration", login=self.manager.login

@@ -5,7 +5,7 @@ DEV=$ROOT/.dev
 LOGS=$DEV/log
 ADDON=customer_lifecycle
 # Beside it, installed by themselves where the apps are that they connect it with.
-COMPANIONS=(customer_lifecycle_sms customer_lifecycle_stock)
+COMPANIONS=(customer_lifecycle_privacy customer_lifecycle_sms customer_lifecycle_stock)
 
 say() { printf '==> %s\n' "$*" >&2; }
 
