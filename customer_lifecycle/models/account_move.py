@@ -3,13 +3,20 @@ from odoo.tools import SQL
 
 
 class AccountMove(models.Model):
-    """Credit notes as facts about customers, and the invoices that correct them."""
+    """Credit notes as facts about customers, the invoices that correct them, and
+    whether invoices are paid in time.
+    """
 
     _name = "account.move"
     _inherit = ["account.move", "customer.lifecycle.source"]
 
     def _lifecycle_columns(self):
-        return super()._lifecycle_columns() | {"state"}
+        return super()._lifecycle_columns() | {
+            "invoice_date_due",
+            "partner_id",
+            "payment_state",
+            "state",
+        }
 
     def _lifecycle_customers_sql(self) -> SQL:
         return SQL(
@@ -38,6 +45,13 @@ class AccountMove(models.Model):
                            ON credit_note.id = credit_line.move_id
                         WHERE credited.order_id = sale.id
                           AND credit_note.move_type = 'out_refund'))
+             UNION ALL
+            -- what is due, and whether it is paid
+            SELECT move.partner_id, move.company_id, %(silent)s
+              FROM account_move AS move
+             WHERE move.id IN %(moves)s
+               AND move.move_type = 'out_invoice'
+               AND move.partner_id IS NOT NULL
             """,
             silent=self.env["customer.lifecycle.change"]._is_silent(),
             moves=self._ids,

@@ -39,6 +39,7 @@ class CustomerLifecycle(models.Model):
         "customer.lifecycle.referrer",
         "customer.lifecycle.knowledge",
         "customer.lifecycle.celebrated",
+        "customer.lifecycle.climbing",
         "customer.lifecycle.answerable",
         "customer.lifecycle.reached",
         "customer.lifecycle.today.snooze",
@@ -293,7 +294,6 @@ class CustomerLifecycle(models.Model):
         compute="_compute_today", help="The day it is in the company's time zone."
     )
     reason = fields.Text(compute="_compute_reason")
-    level_reason = fields.Text(compute="_compute_reason")
     promise_ids = fields.One2many(
         "customer.lifecycle.commitment", "lifecycle_id", string="Promises"
     )
@@ -324,10 +324,8 @@ class CustomerLifecycle(models.Model):
 
     @api.depends(
         "stage_id",
-        "level_id",
         "health",
         "stage_pinned_until",
-        "level_pinned_until",
         "last_purchase_date",
         "purchase_count",
         "expected_again_date",
@@ -339,9 +337,6 @@ class CustomerLifecycle(models.Model):
         for card in self:
             snapshot = reasons._snapshot(card, card.today or fields.Date.today())
             card.reason = pins.get((card.id, "stage")) or reasons._sentence(snapshot)
-            card.level_reason = pins.get((card.id, "level")) or reasons._level_sentence(
-                snapshot
-            )
 
     # ------------------------------------------------------------- adding and leaving
 

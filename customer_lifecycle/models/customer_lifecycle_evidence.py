@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import models
 from odoo.tools import SQL
 
@@ -13,6 +15,7 @@ class CustomerLifecycleEvidence(models.AbstractModel):
         "customer.lifecycle.purchase",
         "customer.lifecycle.contact",
         "customer.lifecycle.evidence.knowledge",
+        "customer.lifecycle.evidence.trust",
     ]
 
     def _purchases_sql(self, scope: Scope) -> SQL:
@@ -69,11 +72,17 @@ class CustomerLifecycleEvidence(models.AbstractModel):
             self._next_anniversary_sql(scope),
             SQL("card.stage_pinned_until + 1"),
             SQL("card.level_pinned_until + 1"),
+            SQL("card.level_climb_date"),
+            *self._trust_days(),
         ]
+        return self._first_day_sql(days, scope.as_of)
+
+    def _first_day_sql(self, days: list[SQL], as_of: date) -> SQL:
+        """Return the first of some days that is after ``as_of``."""
         return SQL(
             "(SELECT MIN(day) FROM (VALUES %s) AS dates (day) WHERE day > %s)",
             SQL(", ").join(SQL("(%s)", day) for day in days),
-            scope.as_of,
+            as_of,
         )
 
     def _next_anniversary_sql(self, scope: Scope) -> SQL:

@@ -30,6 +30,7 @@ class CustomerLifecycleFacts(models.AbstractModel):
             "leads": self._latest_leads_sql(scope),
             "referrals": self._referrals_sql(scope),
             **self._knowledge_sources(scope),
+            **self._trust_sources(scope),
         }
 
     def _fact_columns(self, scope: Scope) -> dict[str, SQL]:
@@ -73,6 +74,7 @@ class CustomerLifecycleFacts(models.AbstractModel):
             "last_heard_date": SQL("contacts.heard_day"),
             "last_reached_date": SQL("contacts.reached_day"),
             **self._knowledge_columns(),
+            **self._trust_columns(),
             "referral_count": SQL("COALESCE(referrals.referral_count, 0)"),
             "referral_amount": SQL(
                 "ROUND(COALESCE(referrals.amount, 0), %s)", decimals
@@ -86,6 +88,19 @@ class CustomerLifecycleFacts(models.AbstractModel):
             **self._forecast_columns(scope),
             "next_change_date": self._next_change_sql(scope),
         }
+
+    def _woken_columns(self, scope: Scope) -> dict[str, SQL]:
+        """Return the fact columns; what time alone does to the rules wakes the card."""
+        columns = self._fact_columns(scope)
+        rules = self.env["customer.lifecycle.rules"]
+        turns = rules._turning_days(columns, scope.as_of)
+        if turns:
+            columns["next_change_date"] = SQL(
+                "LEAST(%s, %s)",
+                columns["next_change_date"],
+                self._first_day_sql(turns, scope.as_of),
+            )
+        return columns
 
     def _promise_columns(self) -> dict[str, SQL]:
         """Return the columns about what we promised, made of ``promises``."""
@@ -152,7 +167,7 @@ class CustomerLifecycleFacts(models.AbstractModel):
         ``partner_id, company_id`` and those of ``_fact_columns``.
         """
         sources = self._fact_sources(scope)
-        columns = self._fact_columns(scope)
+        columns = self._woken_columns(scope)
         return SQL(
             """
               WITH customers AS (

@@ -198,14 +198,16 @@ class CustomerLifecycleForecast(models.AbstractModel):
     def _queue_moving(self, cards, as_of: date):
         """Queue, silently, the cards that do not stand where dates and rules see them.
 
-        Three queries, however many cards.
+        A handful of queries, however many cards.
         """
         if not cards:
             return
         rules = self.env["customer.lifecycle.rules"]
-        stages, levels = (
-            rules._ruled(cards, name) for name in ("stage_id", "level_id")
+        days = dict.fromkeys(cards.company_id, as_of)
+        stages, seen = (
+            rules._ruled(cards, name, days) for name in ("stage_id", "level_id")
         )
+        levels = self.env["customer.lifecycle.pace"]._targets(cards, seen, as_of)
         rows = self.env.execute_query(
             SQL(
                 """

@@ -3,14 +3,9 @@ from datetime import datetime, timedelta
 from odoo import models
 from odoo.tools import SQL, format_amount
 
+from .customer_lifecycle_evidence_rating import PROBLEM_DAYS
+from .customer_lifecycle_evidence_trust import OVERDUE_DAYS
 from .customer_lifecycle_gate_mixin import Verdict
-
-#: The worst of five that is no complaint is three.
-BAD_RATING = 2
-#: Days after which an unanswered rating or a late order is the past, not a problem.
-PROBLEM_DAYS = 60
-#: Days that an invoice may be late before it is a problem: transfers take a few.
-OVERDUE_DAYS = 7
 
 
 class CustomerLifecycleGateProblems(models.AbstractModel):
@@ -21,7 +16,7 @@ class CustomerLifecycleGateProblems(models.AbstractModel):
 
     _name = "customer.lifecycle.gate.problems"
     _description = "Gate: Open Problems"
-    _inherit = ["customer.lifecycle.gate.mixin"]
+    _inherit = ["customer.lifecycle.gate.mixin", "customer.lifecycle.evidence.rating"]
 
     def _problems(self) -> list[str]:
         """Return the names of the methods that find problems, the gravest first.
@@ -52,81 +47,22 @@ class CustomerLifecycleGateProblems(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT rating.id, customer.commercial_partner_id
-                  FROM rating_rating AS rating
-                  JOIN res_partner AS customer
-                    ON customer.id = rating.partner_id
-                 WHERE customer.commercial_partner_id = ANY(%(customers)s)
-                   AND rating.consumed
-                   -- zero is not rated
-                   AND rating.rating > 0
-                   AND rating.rating <= %(bad)s
-                   AND rating.rated_on > %(since)s
-                   AND rating.rated_on <= %(at)s
-                   AND NOT EXISTS (%(answer)s)
-              ORDER BY rating.rated_on DESC
+                SELECT DISTINCT ON (partner_id) partner_id, rated_on::date
+                  FROM (%(complaints)s) AS complaints
+                 WHERE rated_on > %(since)s
+                   AND rated_on <= %(at)s
+              -- the oldest, which waits longest
+              ORDER BY partner_id, rated_on
                 """,
-                customers=customers.ids,
-                bad=BAD_RATING,
+                complaints=self._complaint_query(company, customers.ids),
                 since=at - timedelta(days=PROBLEM_DAYS),
                 at=at,
-                answer=self._rating_answer_sql(),
             )
         )
-        customer_of = dict(rows)
-        ratings = self.env["rating.rating"].browse(customer_of)
-        # the oldest comes last and stays
         return {
-            customer_of[rating.id]: (
-                "complaint",
-                {"date": rating.rated_on.date().isoformat()},
-            )
-            for rating in self._of_company(ratings, company)
+            partner_id: ("complaint", {"date": day.isoformat()})
+            for partner_id, day in rows
         }
-
-    def _rating_answer_sql(self) -> SQL:
-        """Return the messages by which one of us answered ``rating``.
-
-        A message that the customer sees, or an activity that was done, such as a
-        call. A note is none.
-        """
-        return SQL(
-            """
-            SELECT
-              FROM mail_message AS message
-              JOIN res_partner AS author
-                ON author.id = message.author_id
-         LEFT JOIN mail_message_subtype AS subtype
-                ON subtype.id = message.subtype_id
-             WHERE message.model = rating.res_model
-               AND message.res_id = rating.res_id
-               AND message.date > rating.rated_on
-               AND author.partner_share IS NOT TRUE
-               AND (message.mail_activity_type_id IS NOT NULL
-                    OR message.message_type IN ('email', 'comment')
-                       AND message.is_internal IS NOT TRUE
-                       AND subtype.internal IS NOT TRUE)
-            """
-        )
-
-    def _of_company(self, ratings, company):
-        """Return the ratings of what belongs to a company, or to none.
-
-        Answered on the portal, where that is installed, is answered.
-        """
-        if "publisher_comment" in ratings._fields:
-            ratings = ratings.filtered(lambda rating: not rating.publisher_comment)
-        rated = {
-            (name, record.id)
-            for name, of_model in ratings.grouped("res_model").items()
-            if name in self.env
-            for record in self.env[name].browse(of_model.mapped("res_id")).exists()
-            if "company_id" not in record._fields
-            or record.company_id in (company.browse(), company)
-        }
-        return ratings.filtered(
-            lambda rating: (rating.res_model, rating.res_id) in rated
-        )
 
     # ------------------------------------------------------------------------- invoices
 

@@ -3,8 +3,8 @@ from datetime import datetime, timedelta
 from odoo import models
 from odoo.tools import SQL
 
+from .customer_lifecycle_evidence_rating import PROBLEM_DAYS
 from .customer_lifecycle_gate_mixin import Verdict
-from .customer_lifecycle_gate_problems import PROBLEM_DAYS
 
 
 class CustomerLifecycleGatePromise(models.AbstractModel):

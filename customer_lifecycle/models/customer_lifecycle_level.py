@@ -24,3 +24,9 @@ class CustomerLifecycleLevel(models.Model):
         "CHECK (minimum_days BETWEEN 0 AND 3650 AND care_days BETWEEN 0 AND 3650)",
         "The days of a level are between 0 and 3650.",
     )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "minimum_days" in vals:
+            self._requeue_cards()  # the days on which cards climb follow from it
+        return result

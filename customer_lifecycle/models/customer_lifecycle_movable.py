@@ -88,10 +88,19 @@ class CustomerLifecycleMovable(models.AbstractModel):
             card: card[field] if kind == "health" else card[field].id for card in self
         }
         moving = self.filtered(lambda card: targets[card.id] != plain[card])
+        reasons = moving.env["customer.lifecycle.reason"]
+        details = {}
+        if kind == "level" and transition["cause"] != "manual":
+            details = reasons._level_details(moving, plain, targets, transition["date"])
         moving.env["customer.lifecycle.transition"].sudo().create(
             [
-                moving.env["customer.lifecycle.reason"]._transition_vals(
-                    card, kind, plain[card], targets[card.id], **transition
+                reasons._transition_vals(
+                    card,
+                    kind,
+                    plain[card],
+                    targets[card.id],
+                    details=details.get(card.id),
+                    **transition,
                 )
                 for card in moving
             ]
@@ -152,17 +161,20 @@ class CustomerLifecycleMovable(models.AbstractModel):
             raise ValidationError(
                 self.env._("A customer always stands in a stage and on a level.")
             )
+        self.check_access("read")
         place = self[field].browse(target)
-        ruled = self.env["customer.lifecycle.rules"].sudo()._ruled(self, field)
+        seen = self.env["customer.lifecycle.rules"].sudo()._ruled(self, field)
         if field == "level_id":
-            self._check_not_raised(place, ruled, note)
+            self._check_not_raised(place, seen, note, until)
         moving = self.filtered(lambda card: card[field] != place)
         for company, cards in moving.grouped("company_id").items():
             today = company._lifecycle_today()
             end = until or today + timedelta(days=company.lifecycle_pin_days)
-            at_home = cards.filtered(lambda card: ruled[card.id] == target)
+            at_home = cards.filtered(
+                lambda card: card._is_at_home(field, target, seen[card.id])
+            )
             for pin, pinned in ((False, at_home), (end, cards - at_home)):
-                pinned._move(
+                pinned._as_mover(field, target)._move(
                     field,
                     dict.fromkeys(pinned.ids, target),
                     pinned_until=pin,
@@ -173,40 +185,76 @@ class CustomerLifecycleMovable(models.AbstractModel):
                 )
         moving._mark_changed()
 
-    def _check_not_raised(self, level, ruled: dict[int, int], note: str):
-        """Let a level be raised beyond the evidence by a manager with a reason only.
+    def _is_at_home(self, field: str, target: int, seen: int) -> bool:
+        """Say whether the rules would leave a card at a place it is moved to.
 
-        :raises AccessError: for others
-        :raises RedirectWarning: for a manager without a reason, with the way to give it
+        On the way up to where the evidence sees it, they only take it further.
         """
-        order = list(self.env["customer.lifecycle.level"].search([]).ids)
-        if level.id not in order:
-            return
-        raised = self.filtered(
-            lambda card: order.index(level.id) > order.index(ruled[card.id])
-        )
+        if field != "level_id":
+            return target == seen
+        order = list(self.env["customer.lifecycle.pace"]._rungs())
+        places = [self.level_id.id, target, seen]
+        if target == seen or not set(places) <= set(order):
+            return target == seen
+        now, there, evidence = map(order.index, places)
+        return now < there <= evidence
+
+    def _as_mover(self, field: str, target: int):
+        """Return the cards as whoever sees them may move them: down, on the ladder.
+
+        Anything else takes the right to write.
+        """
+        order = list(self.env["customer.lifecycle.pace"]._rungs())
+        is_lowered = field == "level_id" and target in order
+        for card in self if is_lowered else ():
+            level_id = card.level_id.id
+            if level_id in order and order.index(target) > order.index(level_id):
+                is_lowered = False
+        # sudo: customer.lifecycle - who may see a customer may say that trust is lost
+        return self.sudo() if is_lowered else self
+
+    def _check_not_raised(self, level, seen: dict[int, int], note: str, until):
+        """Let a level be raised beyond the evidence by a manager, with reason and end.
+
+        :param seen: where the rules see the cards, of ``_ruled``
+        :raises AccessError: for others
+        :raises RedirectWarning: for a manager without a reason or the last day, with
+            the way to give them
+        """
+        raised = self._raised_beyond(level, seen)
         if not raised:
             return
+        values = {
+            "customer": raised[0].partner_id.display_name,
+            "level": level.name,
+        }
         if not self.env.user.has_group("sales_team.group_sale_manager"):
             raise AccessError(
                 self.env._(
                     "%(customer)s has not earned the level %(level)s yet. Only a sales "
                     "manager can raise it by hand, with a reason.",
-                    customer=raised[0].partner_id.display_name,
-                    level=level.name,
+                    **values,
                 )
             )
-        if not note:
+        if not (note and until):
             raise RedirectWarning(
                 self.env._(
                     "%(customer)s has not earned the level %(level)s yet. Raising it "
-                    "by hand needs a reason.",
-                    customer=raised[0].partner_id.display_name,
-                    level=level.name,
+                    "by hand needs a reason, and the last day on which it holds.",
+                    **values,
                 ),
                 raised._move_action(default_level_id=level.id),
                 self.env._("Give a reason"),
             )
+
+    def _raised_beyond(self, level, seen: dict[int, int]):
+        """Return the cards for which a level is beyond what speaks for it."""
+        order = list(self.env["customer.lifecycle.pace"]._rungs())
+        if level.id not in order:
+            return self.browse()
+        return self.filtered(
+            lambda card: order.index(level.id) > order.index(seen[card.id])
+        )
 
     def _move_action(self, **defaults) -> dict:
         """Return the action that moves these cards with a reason and an end."""

@@ -12,11 +12,20 @@ class CustomerLifecycleReason(models.AbstractModel):
 
     _name = "customer.lifecycle.reason"
     _description = "Reasons in Words"
-    _inherit = ["customer.lifecycle.figures", "customer.lifecycle.buyer"]
+    _inherit = [
+        "customer.lifecycle.figures",
+        "customer.lifecycle.buyer",
+        "customer.lifecycle.fall",
+    ]
 
     @api.model
-    def _transition_vals(self, card, kind, old, new, **transition) -> dict:
-        """Return the values of the transition of a card from ``old`` to ``new``."""
+    def _transition_vals(
+        self, card, kind, old, new, details=None, **transition
+    ) -> dict:
+        """Return the values of the transition of a card from ``old`` to ``new``.
+
+        :param details: what the snapshot keeps beside the figures
+        """
         column = kind if kind == "health" else f"{kind}_id"
         if kind == "level":
             snapshot = self._facts_snapshot(card, transition["date"])
@@ -29,7 +38,7 @@ class CustomerLifecycleReason(models.AbstractModel):
             "kind": kind,
             f"from_{column}": old,
             f"to_{column}": new,
-            "snapshot": snapshot,
+            "snapshot": snapshot | (details or {}),
             **transition,
         }
 
@@ -41,6 +50,8 @@ class CustomerLifecycleReason(models.AbstractModel):
         snapshot = transition.snapshot or {}
         if transition.cause == "manual":
             return self._manual_sentence(transition)
+        if transition.kind == "level" and snapshot.get("fall"):
+            return self._fall_sentence(snapshot["fall"], transition.to_level_id)
         if transition.kind == "level":
             return self._level_sentence(snapshot)
         return self._sentence(snapshot)
@@ -142,11 +153,12 @@ class CustomerLifecycleReason(models.AbstractModel):
     @api.model
     def _level_sentence(self, snapshot: dict) -> str:
         """Return the evidence that the level rests on."""
-        parts = [
-            self._bought_sentence(snapshot),
-            self._need_sentence(snapshot),
-            self._advocate_sentence(snapshot),
-        ]
+        evidence = snapshot.get("evidence")
+        parts = [self._bought_sentence(snapshot)]
+        if evidence:
+            parts += self._evidence_sentences(evidence)
+        else:  # the first rung, or kept before there was evidence
+            parts += [self._need_sentence(snapshot), self._advocate_sentence(snapshot)]
         return " ".join(filter(None, parts))
 
     @api.model

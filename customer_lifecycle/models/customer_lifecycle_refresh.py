@@ -307,20 +307,26 @@ class CustomerLifecycleRefresh(models.AbstractModel):
     def _decide(self, cards, **transition):
         """Let dates and rules decide: health first, then stage, level and owner."""
         day = transition["date"]
+        days = dict.fromkeys(cards.company_id, day)
+        rules = self.env["customer.lifecycle.rules"]
+        pace = self.env["customer.lifecycle.pace"]
         self._decide_health(cards, **transition)
-        for field, pin in (
-            ("stage_id", "stage_pinned_until"),
-            ("level_id", "level_pinned_until"),
-        ):
-            over = cards.filtered(lambda card, pin=pin: card[pin] and card[pin] < day)
-            over.write({pin: False})
-            free = cards.filtered(lambda card, pin=pin: not card[pin])
-            free._move(
-                field,
-                self.env["customer.lifecycle.rules"]._ruled(free, field),
-                **transition,
-            )
+        free = self._unpinned(cards, "stage_pinned_until", day)
+        staged = free._move(
+            "stage_id", rules._ruled(free, "stage_id", days), **transition
+        )
+        free = self._unpinned(cards, "level_pinned_until", day)
+        seen = rules._ruled(free, "level_id", days)
+        levelled = pace._follow(free, seen, **transition)
+        if not transition["is_silent"]:
+            self.env["customer.lifecycle.fall"]._alert(levelled)
+        pace._note_days(cards, staged | levelled, seen, day)
         self._assign(cards)
+
+    def _unpinned(self, cards, pin: str, day: date):
+        """Return the cards that the rules may move; pins that are over are taken away."""
+        cards.filtered(lambda card: card[pin] and card[pin] < day).write({pin: False})
+        return cards.filtered(lambda card: not card[pin])
 
     def _decide_health(self, cards, **transition):
         """Let the dates decide the health; a pause is announced as slipping once."""

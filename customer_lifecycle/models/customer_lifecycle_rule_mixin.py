@@ -164,6 +164,7 @@ class CustomerLifecycleRuleMixin(models.AbstractModel):
     @api.model
     def _requeue_cards(self):
         """Have every card judged again by the rules as they are now, silently."""
+        self.env.registry.clear_cache()  # which of the rules look at today
         self.env["customer.lifecycle.change"]._mark_cards("rule")
 
     def action_archive(self):

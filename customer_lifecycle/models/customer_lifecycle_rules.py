@@ -27,11 +27,14 @@ class CustomerLifecycleRules(models.AbstractModel):
 
     _name = "customer.lifecycle.rules"
     _description = "Evaluation of Entry Rules"
+    _inherit = ["customer.lifecycle.rule.days"]
 
-    def _ruled(self, cards, field: str) -> dict[int, int]:
+    def _ruled(self, cards, field: str, days: dict | None = None) -> dict[int, int]:
         """Return where the rules see cards: place id by card id. One query.
 
         :param field: ``stage_id`` or ``level_id``
+        :param days: the day it is by company, for rules that look at today; the one
+            of the clock for None
         """
         if not cards:
             return {}
@@ -39,24 +42,28 @@ class CustomerLifecycleRules(models.AbstractModel):
         # sudo: the rules see what there is, not what the user may read of it
         places = self.env[cards._fields[field].comodel_name].search([])
         query = cards._search(Domain("id", "in", cards.ids))
-        place = self._place_sql(field, places._as_places(), query)
+        place = self._place_sql(field, places._as_places(), query, days)
         return dict(
             self.env.execute_query(
                 query.select(SQL.identifier(query.table, "id"), place)
             )
         )
 
-    def _place_sql(self, field: str, places: list[Place], query) -> SQL:
+    def _place_sql(
+        self, field: str, places: list[Place], query, days: dict | None = None
+    ) -> SQL:
         """Return where the rules see each card of a query: the key of a place.
 
         The conditions are part of the query itself: one scan of the cards, whatever
         their number.
+
+        :param days: as in ``_ruled``
         """
         cards = self.env["customer.lifecycle"].sudo().with_context(active_test=False)
         # sudo: the rules see what there is, not what the user may read of it
 
         def holds(place: Place) -> SQL:
-            domain = place.rule.optimize_full(cards)
+            domain = self._on_days(place.rule, days).optimize_full(cards)
             condition = domain._to_sql(cards, query.table, query)
             return SQL("(%s) IS TRUE", condition)
 

@@ -1,0 +1,119 @@
+from datetime import date, timedelta
+
+from odoo import api, models
+from odoo.tools import SQL, ormcache
+
+
+class CustomerLifecyclePace(models.AbstractModel):
+    """How fast cards follow the evidence: down at once, up one rung after the other.
+
+    A card climbs once it has been on its rung for the days of that level. One that is
+    read for the first time is placed where the evidence sees it.
+    """
+
+    _name = "customer.lifecycle.pace"
+    _description = "Pace of Climbing"
+
+    def _targets(self, cards, seen: dict[int, int], day: date) -> dict[int, int]:
+        """Return on which level each card is to stand: level id by card id.
+
+        :param seen: where the evidence sees the cards, of ``_ruled``
+        """
+        rungs = self._rungs()
+        return {card.id: self._step(card, seen[card.id], rungs, day)[0] for card in cards}
+
+    @api.model
+    @ormcache()
+    def _rungs(self) -> dict[int, tuple[int, int]]:
+        """Return the levels in use, from the lowest up: ``{id: (place, days)}``.
+
+        Kept until a level changes.
+        """
+        # sudo: customer.lifecycle.level - how long a rung is held is no secret
+        levels = self.env["customer.lifecycle.level"].sudo().search([])
+        return {
+            level.id: (place, level.minimum_days) for place, level in enumerate(levels)
+        }
+
+    def _step(self, card, seen: int, rungs: dict, day: date) -> tuple:
+        """Return the level a card is to stand on, and when it climbs if not today.
+
+        :return: ``(level id, day or None)``
+        """
+        level_id = card.level_id.id
+        if level_id not in rungs or seen not in rungs:
+            return seen, None
+        place, days = rungs[level_id]
+        if rungs[seen][0] <= place:
+            return seen, None
+        climbs = card.level_since and card.level_since + timedelta(days=days)
+        if climbs and climbs > day:
+            return level_id, climbs
+        return list(rungs)[place + 1], None
+
+    def _follow(self, cards, seen: dict[int, int], **transition):
+        """Move cards towards where the evidence sees them, as far as they may go.
+
+        :param seen: as in ``_targets``
+        :return: the cards that moved
+        """
+        day = transition["date"]
+        moving, moved = cards, cards.browse()
+        while moving:  # a level without days is left the day it is reached
+            targets = self._targets(moving, seen, day)
+            stepped = moving._move("level_id", targets, **transition)
+            moved |= stepped
+            moving = stepped.filtered(lambda card: not card.level_id.minimum_days)
+        return moved
+
+    def _note_days(self, cards, moved, seen: dict[int, int], day: date):
+        """Note when cards climb, and when time alone changes what the rules see.
+
+        The facts were written before the decisions that it rests on.
+
+        :param seen: as in ``_targets``, of those without a pin
+        :param moved: the cards whose stage or level is another one than before
+        """
+        rungs = self._rungs()
+        climbs = {
+            card.id: self._step(card, seen[card.id], rungs, day)[1]
+            if card.id in seen
+            else None
+            for card in cards
+        }
+        changed = moved | cards.filtered(
+            lambda card: (card.level_climb_date or None) != climbs[card.id]
+        )
+        if changed:
+            self._write_days({card_id: climbs[card_id] for card_id in changed.ids}, day)
+
+    def _write_days(self, climbs: dict[int, date | None], day: date):
+        """Write on which day each card climbs, and wake it in time.
+
+        :param climbs: day or None by card id
+        """
+        cards = self.env["customer.lifecycle"]
+        cards.flush_model()
+        decided = {
+            name: SQL.identifier("card", name) for name in ("stage_since", "level_since")
+        }
+        turns = self.env["customer.lifecycle.rules"]._turning_days(decided, day)
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE customer_lifecycle AS card
+                   SET level_climb_date = climbs.day,
+                       next_change_date = LEAST(card.next_change_date, %(next)s)
+                  FROM UNNEST(%(cards)s::integer[], %(days)s::date[])
+                       AS climbs (card_id, day)
+                 WHERE card.id = climbs.card_id
+             RETURNING card.id
+                """,
+                next=self.env["customer.lifecycle.facts"]._first_day_sql(
+                    [SQL("climbs.day"), *turns], day
+                ),
+                cards=list(climbs),
+                days=list(climbs.values()),
+            )
+        )
+        cards.invalidate_model(["level_climb_date", "next_change_date"], flush=False)
