@@ -1,4 +1,5 @@
 from . import (
+    customer_lifecycle_rule_days,
     customer_lifecycle_rule_mixin,
     customer_lifecycle_stage,
     customer_lifecycle_level,
@@ -42,7 +43,6 @@ from . import (
     customer_lifecycle_referral,
     customer_lifecycle_referring,
     customer_lifecycle_facts,
-    customer_lifecycle_rule_days,
     customer_lifecycle_rules,
     customer_lifecycle_pace,
     customer_lifecycle_preview,

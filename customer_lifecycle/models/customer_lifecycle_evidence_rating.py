@@ -46,7 +46,7 @@ class CustomerLifecycleEvidenceRating(models.AbstractModel):
         )
 
     def _is_commented_sql(self) -> SQL:
-        """Say whether ``rating`` was answered on the portal, where that is installed."""
+        """Say whether ``rating`` was answered on the portal, if that is installed."""
         if "publisher_comment" not in self.env["rating.rating"]._fields:
             return SQL("FALSE")
         return SQL("COALESCE(rating.publisher_comment, '') != ''")

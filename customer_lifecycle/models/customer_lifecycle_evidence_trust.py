@@ -63,7 +63,10 @@ class CustomerLifecycleEvidenceTrust(models.AbstractModel):
             SELECT partner_id,
                    (ARRAY_AGG(day ORDER BY day DESC, rank))[1] AS day,
                    (ARRAY_AGG(kind ORDER BY day DESC, rank))[1] AS kind,
-                   MIN(over_day) AS next_day
+                   -- whether a complaint was answered is asked every day: the answer
+                   -- may stand on a document that marks no customer
+                   LEAST(MIN(over_day),
+                         MIN(%(as_of)s + 1) FILTER (WHERE kind = 'rating')) AS next_day
               FROM (%(setbacks)s) AS setbacks
              WHERE day <= %(as_of)s
                AND (over_day IS NULL OR over_day > %(as_of)s)

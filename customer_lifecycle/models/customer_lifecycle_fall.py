@@ -3,8 +3,8 @@ from odoo.tools import SQL, format_date
 
 from .customer_lifecycle_rungs import leaves, missing
 
-#: Pieces of evidence that go without saying while they hold.
-UNSAID = ("setback_date", "is_company")
+#: Pieces of evidence that go without saying while they hold, or are said anyway.
+UNSAID = ("setback_date", "is_company", "purchase_count", "purchase_span_days")
 
 
 class CustomerLifecycleFall(models.AbstractModel):
@@ -144,14 +144,16 @@ class CustomerLifecycleFall(models.AbstractModel):
             )
 
     def _news_of_setbacks(self, cards):
-        """Return the last moves of cards that a setback took down for the first time."""
+        """Return the last moves of cards that a setback took down, told for once."""
         if not cards:
             return self.env["customer.lifecycle.transition"]
         moves = (
             self.env["customer.lifecycle.transition"]
             .sudo()
             # sudo: the history of cards that the refresh has just moved
-            .search([("lifecycle_id", "in", cards.ids), ("kind", "=", "level")], order="id")
+            .search(
+                [("lifecycle_id", "in", cards.ids), ("kind", "=", "level")], order="id"
+            )
         )
         news = {}
         seen = set()
@@ -161,4 +163,4 @@ class CustomerLifecycleFall(models.AbstractModel):
             news[move.lifecycle_id] = fall.get("date") and key not in seen and move
             if not move.is_silent:
                 seen.add(key)
-        return moves.union(*filter(None, news.values()))
+        return moves.browse().union(*filter(None, news.values()))

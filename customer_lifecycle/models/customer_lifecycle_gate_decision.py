@@ -64,6 +64,7 @@ class CustomerLifecycleGateDecision(models.AbstractModel):
             "disputed": self.env._("Invoice in dispute"),
             "merged": self.env._("Contacts merged"),
             "overdue": self.env._("Invoice overdue"),
+            "promise_broken": self.env._("Promise not kept"),
             "rule_off": self.env._("Rule switched off"),
             "rated": self.env._("Has answered"),
             "replied": self.env._("Has written"),

@@ -12,6 +12,8 @@ from ..tools import rhythm
 DATES = ("due_date", "slipping_date", "lapsed_date")
 #: The last day on which a card stays where a person put it.
 PINS = {"stage_id": "stage_pinned_until", "level_id": "level_pinned_until"}
+#: The days on which it climbs, and on which it is read again for any reason.
+WAKES = ("level_climb_date", "next_change_date")
 #: What is written on a card as time passes, with its type in the database.
 STATE_COLUMNS = {"health": "varchar", "stage_id": "integer", "level_id": "integer"}
 
@@ -79,17 +81,17 @@ class CustomerLifecycleOutlook(models.AbstractModel):
         for company in self.env["res.company"].search([]):
             today = company._lifecycle_today()
             last = today + timedelta(days=days)
-            names = (*DATES, *PINS.values())
+            names = (*DATES, *WAKES, *PINS.values())
             of_company = cards.search_fetch(
                 Domain("company_id", "=", company.id)
                 & Domain.OR(
                     Domain(name, ">=", today) & Domain(name, "<=", last)
                     for name in names
                 ),
-                ["health", "stage_id", "level_id", *names],
+                ["health", "stage_id", "level_id", "level_since", *names],
             )
             for card in of_company:
-                own_days = {card[name] for name in DATES if card[name]} | {
+                own_days = {card[name] for name in DATES + WAKES if card[name]} | {
                     card[name] + timedelta(days=1)
                     for name in PINS.values()
                     if card[name]
@@ -105,7 +107,8 @@ class CustomerLifecycleOutlook(models.AbstractModel):
             for card, day in day_by_card.items()
         }
         yield "health", self._differing(states, new)
-        places = {field: self._ruled(field, new) for field in PINS}
+        places = {field: self._ruled(field, new, day_by_card) for field in PINS}
+        places["level_id"] = self._paced(new, places["level_id"], day_by_card)
         for field, pin in PINS.items():
             before = new
             new = {
@@ -153,22 +156,48 @@ class CustomerLifecycleOutlook(models.AbstractModel):
         rows = self._execute(states, query.select())
         return cards.browse(card_id for (card_id,) in rows)
 
-    def _ruled(self, field: str, states: dict) -> dict[int, int]:
+    def _ruled(self, field: str, states: dict, day_by_card: dict) -> dict[int, int]:
         """Return where the rules see cards that stand so: place id by card id."""
         if not states:
             return {}
+        if not self.env["customer.lifecycle.rules"]._day_conditions():
+            return self._ruled_on(field, states, None)
+        found = {}
+        for day in set(map(day_by_card.get, states)):
+            of_day = {
+                card: state
+                for card, state in states.items()
+                if day_by_card[card] == day
+            }
+            found |= self._ruled_on(field, of_day, day)
+        return found
+
+    def _ruled_on(self, field: str, states: dict, day: date | None) -> dict[int, int]:
+        """Return where the rules see cards on a day (None: it does not matter)."""
         cards = self._sudo_cards()
         places = self.env[cards._fields[field].comodel_name].sudo().search([])
         # sudo: the rules see what there is, not what the user may read of it
         query = cards._search(Domain("id", "in", [card.id for card in states]))
+        days = day and dict.fromkeys((card.company_id for card in states), day)
         place = self.env["customer.lifecycle.rules"]._place_sql(
-            field, places._as_places(), query
+            field, places._as_places(), query, days
         )
         return dict(
             self._execute(
                 states, query.select(SQL.identifier(query.table, "id"), place)
             )
         )
+
+    def _paced(self, states: dict, seen: dict, day_by_card: dict) -> dict[int, int]:
+        """Return on which levels cards are to stand that the evidence sees there."""
+        pace = self.env["customer.lifecycle.pace"]
+        paced = {}
+        for card, state in states.items():
+            day = day_by_card[card]
+            # what it climbed in these days, it has just climbed
+            since = card.level_since if state.level_id == card.level_id.id else day
+            paced[card.id] = pace._step(state.level_id, since, seen[card.id], day)[0]
+        return paced
 
     def _sudo_cards(self):
         """Return the model of the cards as rules and automations see it."""

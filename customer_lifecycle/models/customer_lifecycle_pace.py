@@ -19,8 +19,12 @@ class CustomerLifecyclePace(models.AbstractModel):
 
         :param seen: where the evidence sees the cards, of ``_ruled``
         """
-        rungs = self._rungs()
-        return {card.id: self._step(card, seen[card.id], rungs, day)[0] for card in cards}
+        return {
+            card.id: self._step(card.level_id.id, card.level_since, seen[card.id], day)[
+                0
+            ]
+            for card in cards
+        }
 
     @api.model
     @ormcache()
@@ -35,18 +39,20 @@ class CustomerLifecyclePace(models.AbstractModel):
             level.id: (place, level.minimum_days) for place, level in enumerate(levels)
         }
 
-    def _step(self, card, seen: int, rungs: dict, day: date) -> tuple:
+    def _step(self, level_id, since, seen: int, day: date) -> tuple:
         """Return the level a card is to stand on, and when it climbs if not today.
 
+        :param level_id: the level it stands on, since the day ``since``; or False
+        :param seen: where the evidence sees it
         :return: ``(level id, day or None)``
         """
-        level_id = card.level_id.id
+        rungs = self._rungs()
         if level_id not in rungs or seen not in rungs:
             return seen, None
         place, days = rungs[level_id]
         if rungs[seen][0] <= place:
             return seen, None
-        climbs = card.level_since and card.level_since + timedelta(days=days)
+        climbs = since and since + timedelta(days=days)
         if climbs and climbs > day:
             return level_id, climbs
         return list(rungs)[place + 1], None
@@ -74,12 +80,12 @@ class CustomerLifecyclePace(models.AbstractModel):
         :param seen: as in ``_targets``, of those without a pin
         :param moved: the cards whose stage or level is another one than before
         """
-        rungs = self._rungs()
-        climbs = {
-            card.id: self._step(card, seen[card.id], rungs, day)[1]
-            if card.id in seen
-            else None
+        climbs = dict.fromkeys(cards.ids) | {
+            card.id: self._step(card.level_id.id, card.level_since, seen[card.id], day)[
+                1
+            ]
             for card in cards
+            if card.id in seen
         }
         changed = moved | cards.filtered(
             lambda card: (card.level_climb_date or None) != climbs[card.id]
@@ -95,7 +101,8 @@ class CustomerLifecyclePace(models.AbstractModel):
         cards = self.env["customer.lifecycle"]
         cards.flush_model()
         decided = {
-            name: SQL.identifier("card", name) for name in ("stage_since", "level_since")
+            name: SQL.identifier("card", name)
+            for name in ("stage_since", "level_since")
         }
         turns = self.env["customer.lifecycle.rules"]._turning_days(decided, day)
         self.env.execute_query(

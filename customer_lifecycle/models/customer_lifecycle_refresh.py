@@ -324,7 +324,7 @@ class CustomerLifecycleRefresh(models.AbstractModel):
         self._assign(cards)
 
     def _unpinned(self, cards, pin: str, day: date):
-        """Return the cards that the rules may move; pins that are over are taken away."""
+        """Return the cards that the rules may move; pins that are over go."""
         cards.filtered(lambda card: card[pin] and card[pin] < day).write({pin: False})
         return cards.filtered(lambda card: not card[pin])
 

@@ -13,7 +13,7 @@ TURNS = {">=": (">",), "<": (">",), ">": (">=",), "<=": (">=",)}
 
 
 class CustomerLifecycleRuleDays(models.AbstractModel):
-    """Days relative to today in entry rules: ``("last_heard_date", ">=", "today -120d")``.
+    """Days relative to today in entry rules: ``("due_date", ">=", "today -120d")``.
 
     They mean the day of the card's company on which the rules are asked. Such a
     condition begins and ends by time alone: the day on which it does wakes the card.

@@ -24,22 +24,40 @@ class CustomerLifecycleRungFigures(models.AbstractModel):
             "wanted": self._wanted(field, condition["value"]),
         }
         if "." in path:  # what is found there is not at hand
-            return self.env._("%(label)s: %(wanted)s is asked for", **values)
+            return self.env._("%(label)s: %(wanted)s is asked for.", **values)
         if condition["held"]:
-            return self.env._("%(label)s: %(actual)s", **values)
+            return self.env._("%(label)s: %(actual)s.", **values)
+        if field.type in ("date", "datetime") and operator in (">=", ">"):
+            return self.env._(
+                "%(label)s: %(actual)s, needed since %(wanted)s.", **values
+            )
+        if field.type in ("date", "datetime") and operator in ("<=", "<"):
+            return self.env._("%(label)s: %(actual)s, needed by %(wanted)s.", **values)
+        return self._say_comparison(operator, values)
+
+    def _say_comparison(self, operator: str, values: dict) -> str:
+        """Return what is there and what is missing, by the operator of a rule."""
         if operator == ">=":
-            return self.env._("%(label)s: %(actual)s, at least %(wanted)s needed", **values)
+            return self.env._(
+                "%(label)s: %(actual)s, at least %(wanted)s needed.", **values
+            )
         if operator == ">":
-            return self.env._("%(label)s: %(actual)s, more than %(wanted)s needed", **values)
+            return self.env._(
+                "%(label)s: %(actual)s, more than %(wanted)s needed.", **values
+            )
         if operator == "<=":
-            return self.env._("%(label)s: %(actual)s, at most %(wanted)s needed", **values)
+            return self.env._(
+                "%(label)s: %(actual)s, at most %(wanted)s needed.", **values
+            )
         if operator == "<":
-            return self.env._("%(label)s: %(actual)s, less than %(wanted)s needed", **values)
+            return self.env._(
+                "%(label)s: %(actual)s, less than %(wanted)s needed.", **values
+            )
         if operator in ("=", "in"):
-            return self.env._("%(label)s: %(actual)s, needed: %(wanted)s", **values)
+            return self.env._("%(label)s: %(actual)s, needed: %(wanted)s.", **values)
         if operator in ("!=", "not in"):
-            return self.env._("%(label)s: %(actual)s, anything else needed", **values)
-        return self.env._("%(label)s: %(actual)s, not as the rule asks", **values)
+            return self.env._("%(label)s: %(actual)s, anything else needed.", **values)
+        return self.env._("%(label)s: %(actual)s, not as the rule asks.", **values)
 
     def _field_at(self, path):
         """Return the field at the end of a path; None where it is gone by now."""
@@ -99,5 +117,9 @@ class CustomerLifecycleRungFigures(models.AbstractModel):
     def _figure(self, number: float) -> str:
         """Return a number as the user's language writes it, without idle digits."""
         lang = self.env["res.lang"]._lang_get(self.env.lang or "en_US")
-        digits = 0 if float(number).is_integer() else 2
+        digits = next(
+            digits
+            for digits in range(3)
+            if digits == 2 or round(number, digits) == round(number, 2)
+        )
         return lang.format(f"%.{digits}f", number, grouping=True)

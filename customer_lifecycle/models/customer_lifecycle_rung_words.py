@@ -26,7 +26,7 @@ class CustomerLifecycleRungWords(models.AbstractModel):
         return (say and say(condition)) or (self._say_figures(condition), "")
 
     def _at_least(self, condition: dict) -> int | None:
-        """Return how many of something a condition asks for; None: it asks otherwise."""
+        """Return how many of something a condition asks for; None: not so."""
         value = condition["value"]
         if not isinstance(value, int) or isinstance(value, bool):
             return None
@@ -96,7 +96,9 @@ class CustomerLifecycleRungWords(models.AbstractModel):
         if condition["held"]:
             text = self.env._("One of us was in touch on %(date)s.", date=day)
         else:
-            text = self.env._("Nobody of us has been in touch since %(date)s.", date=day)
+            text = self.env._(
+                "Nobody of us has been in touch since %(date)s.", date=day
+            )
         return text, step
 
     # ------------------------------------------------------------- we know the people

@@ -136,6 +136,24 @@ class CustomerLifecycleCommon(TransactionCase):
         )
 
     @classmethod
+    def _use_levels_by_purchases(cls):
+        """Have the levels follow from purchases alone, and at once.
+
+        For tests of what moves cards, and not of what a relationship rests on.
+        """
+        rules = {
+            "solution": "['|', ('need_count', '>', 0), ('purchase_count', '>=', 2)]",
+            "relationship": "[('purchase_count', '>=', 4),"
+            " ('purchase_span_days', '>=', 180), ('health', '!=', 'lapsed')]",
+            "trust": "['|', ('referral_count', '>', 0), '&', '&',"
+            " ('purchase_count', '>=', 12), ('purchase_span_days', '>=', 365),"
+            " ('health', 'in', ['on_rhythm', 'due'])]",
+        }
+        for code, level in cls.levels.items():
+            level.write({"minimum_days": 0, "rule_domain": rules.get(code, False)})
+        cls.env["customer.lifecycle.change"].search([]).unlink()
+
+    @classmethod
     def _use_population(cls, population=None, company=None, **values):
         """Have a company's forecast rest on a known population, and nobody move by it.
 

@@ -16,6 +16,7 @@ class TestAdding(CustomerLifecycleCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls._use_levels_by_purchases()
         cls.seller = cls._user("own", "Sally")
         cls.customer = cls._customer("Acme", is_company=True)
         cls.growth, cls.retention = cls.stages["growth"], cls.stages["retention"]

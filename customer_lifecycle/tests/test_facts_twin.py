@@ -192,6 +192,8 @@ class Twin:
         )
         # the validity of what was sent: it ends by itself the day after
         days += [promise.due_date + timedelta(days=1) for promise in promises]
+        # the shipped level of trust asks for a year as a customer
+        days += [day + timedelta(days=365) for day in self.purchases()[:1]]
         return min((day for day in days if day > self.as_of), default=False)
 
     def needs(self):

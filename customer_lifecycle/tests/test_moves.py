@@ -20,6 +20,7 @@ class MovesCommon(CustomerLifecycleCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls._use_levels_by_purchases()
         cls.seller = cls._user("own", "Sally")
         cls.manager = cls._user("manager", "Mark")
         cls.customer = cls._customer("Acme")

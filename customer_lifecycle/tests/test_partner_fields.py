@@ -13,6 +13,7 @@ class PartnerFieldsCommon(CustomerLifecycleCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls._use_levels_by_purchases()
         cls.new = cls._customer("A new")
         cls.once = cls._customer("B once")
         cls.often = cls._customer("C often", is_company=True)

@@ -14,6 +14,7 @@ class PreviewCommon(CustomerLifecycleCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls._use_levels_by_purchases()
         cls.once, cls.twice, cls.often = (
             cls._customer(name) for name in ("Once", "Twice", "Often")
         )

@@ -11,6 +11,11 @@ from .test_reason import ReasonCommon
 class TestReasonOnCards(ReasonCommon):
     """The sentences on real cards, and in their history."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._use_levels_by_purchases()
+
     def test_sentence_on_the_card_is_about_its_own_figures(self):
         customer = self._customer()
         self._purchases(customer, 76, 44, 12)

@@ -195,6 +195,11 @@ class TestStageRules(CustomerLifecycleCommon):
 class TestLevelRules(CustomerLifecycleCommon):
     """On which rung of the ladder the entry rules see a customer."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._use_levels_by_purchases()
+
     def _level_of(self, customer):
         return self.refresh(customer).level_id.code
 

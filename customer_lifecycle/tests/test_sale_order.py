@@ -15,6 +15,7 @@ class TestSaleOrder(CustomerLifecycleCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls._use_levels_by_purchases()
         cls.customer = cls._customer("Acme", is_company=True)
 
     def test_brand_new_customer_is_in_the_first_stage(self):

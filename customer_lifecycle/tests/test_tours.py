@@ -17,6 +17,7 @@ class TestTours(HttpCase, CustomerLifecycleCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls._use_levels_by_purchases()
         today = fields.Date.today()
         cls.seller = cls._user("all", "Sally")
         cls.manager = cls._user("manager", "Mark")

@@ -25,6 +25,21 @@ class CustomerLifecycleMove(models.TransientModel):
         help="Up to and including this day; then the rules decide again.",
     )
     note = fields.Text(string="Why", help="Everybody who sees the customer reads it.")
+    is_raise = fields.Boolean(
+        compute="_compute_is_raise",
+        help="Whether the level is beyond what speaks for it.",
+    )
+
+    @api.depends("lifecycle_ids", "level_id")
+    def _compute_is_raise(self):
+        # sudo: customer.lifecycle.rules - where the evidence sees these customers
+        rules = self.env["customer.lifecycle.rules"].sudo()
+        for move in self:
+            cards = (
+                move.lifecycle_ids._origin if move.level_id else move.lifecycle_ids[:0]
+            )
+            seen = rules._ruled(cards, "level_id")
+            move.is_raise = bool(cards._raised_beyond(move.level_id._origin, seen))
 
     @api.constrains("until")
     def _check_until(self):

@@ -1,4 +1,4 @@
-import {Component} from "@odoo/owl";
+import {Component, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
@@ -6,8 +6,9 @@ import {useSpecialData} from "@web/views/fields/relational_utils";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
 /**
- * The relationship levels as a ladder: the rungs that are held are filled, and a
- * click on a rung moves the customer there.
+ * The relationship levels as a ladder: the rungs that are held are filled. A click on
+ * a rung shows what it asks for and what there is of it; from there the customer can
+ * be moved by hand.
  */
 export class LadderField extends Component {
     static template = "customer_lifecycle.LadderField";
@@ -16,6 +17,7 @@ export class LadderField extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        this.state = useState({openId: false});
         this.levels = useSpecialData((orm, {name, record}) =>
             orm.searchRead(
                 record.fields[name].relation,
@@ -28,26 +30,42 @@ export class LadderField extends Component {
     get rungs() {
         const levels = this.levels.data || [];
         const held = levels.findIndex((level) => level.id === this.value?.id);
+        const evidence = this.props.record.data.level_evidence || [];
         return levels.map((level, index) => ({
+            note: "",
+            items: [],
+            ...evidence.find((rung) => rung.id === level.id),
             ...level,
             isHeld: index <= held,
             isTop: index === held,
+            isOpen: level.id === this.state.openId,
+            // Who sees a customer may always say that trust is lost
+            isReachable: index !== held && (!this.props.readonly || index < held),
         }));
+    }
+
+    get openRung() {
+        return this.rungs.find((rung) => rung.isOpen);
     }
 
     get value() {
         return this.props.record.data[this.props.name];
     }
 
-    async select(rung) {
+    toggle(rung) {
+        this.state.openId = rung.isOpen ? false : rung.id;
+    }
+
+    async move(rung) {
         const {record, readonly} = this.props;
-        if (readonly || rung.isTop || !(await record.save())) {
+        if (!readonly && !(await record.save())) {
             return;
         }
         const action = await this.orm.call(record.resModel, "action_select_level", [
             [record.resId],
             rung.id,
         ]);
+        this.state.openId = false;
         if (action) {
             await this.action.doAction(action);
         } else {
@@ -60,6 +78,7 @@ export const ladderField = {
     component: LadderField,
     displayName: _t("Ladder"),
     supportedTypes: ["many2one"],
+    fieldDependencies: [{name: "level_evidence", type: "json", readonly: true}],
 };
 
 registry.category("fields").add("lifecycle_ladder", ladderField);

@@ -49,8 +49,20 @@ registry.category("web_tour.tours").add("customer_lifecycle_form", {
             trigger: "[name=transition_ids] .o_data_row:contains(Growth)",
         },
         {
+            content: "what the next rung asks for",
+            trigger: ".o_lifecycle_ladder button:contains(Relationship)",
+            run: "click",
+        },
+        {
+            trigger: ".o_lifecycle_rung:contains(Purchases: 2, at least 4 needed.)",
+        },
+        {
             content: "step down a rung",
             trigger: ".o_lifecycle_ladder button:contains(Product)",
+            run: "click",
+        },
+        {
+            trigger: ".o_lifecycle_rung:contains(Product) .o_lifecycle_move",
             run: "click",
         },
         {
@@ -133,6 +145,10 @@ registry.category("web_tour.tours").add("customer_lifecycle_manager", {
         {
             content: "raise the level beyond the evidence",
             trigger: ".o_lifecycle_ladder button:contains(Trust)",
+            run: "click",
+        },
+        {
+            trigger: ".o_lifecycle_rung:contains(Trust) .o_lifecycle_move",
             run: "click",
         },
         {
