@@ -19,9 +19,9 @@ class CustomerLifecycleEvidenceRating(models.AbstractModel):
     def _rating_query(self, company, partner_ids) -> SQL:
         """Return the ratings that customers gave to what is a company's, or nobody's.
 
-        Grain: one row per rating that was given. Columns: ``id, partner_id``
-        (commercial partner)``, rating`` (1 to 5)``, rated_on`` (UTC)``, res_model,
-        res_id, is_commented``.
+        Grain: one row per rating that was given. Columns: ``id``, ``partner_id``
+        (commercial partner), ``rating`` (1 to 5), ``rated_on`` (UTC), ``res_model``,
+        ``res_id``, ``is_commented``.
 
         :param partner_ids: commercial partners
         """
@@ -88,11 +88,12 @@ class CustomerLifecycleEvidenceRating(models.AbstractModel):
             is_ours,
         )
 
-    def _complaint_query(self, company, partner_ids) -> SQL:
+    def _complaint_query(self, ratings: SQL) -> SQL:
         """Return the bad ratings that nobody answered and no better one followed.
 
-        Columns: ``id, partner_id`` (commercial partner)``, rating, rated_on`` (UTC).
-        How old they are is for whoever asks.
+        :param ratings: of ``_rating_query``
+        :return: query with ``id, partner_id`` (commercial partner), ``rating`` and
+            ``rated_on`` (UTC); how old they are is for whoever asks
         """
         return SQL(
             """
@@ -108,7 +109,7 @@ class CustomerLifecycleEvidenceRating(models.AbstractModel):
                                   AND later.rated_on > rating.rated_on
                                   AND later.rating > %(bad)s)
             """,
-            ratings=self._rating_query(company, partner_ids),
+            ratings=ratings,
             bad=BAD_RATING,
             answer=self._rating_answer_sql(),
         )

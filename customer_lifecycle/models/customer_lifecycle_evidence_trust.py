@@ -17,9 +17,10 @@ class CustomerLifecycleEvidenceTrust(models.AbstractModel):
 
     def _trust_sources(self, scope: Scope) -> dict[str, SQL]:
         """Return the sources of these facts, each with one row per ``partner_id``."""
+        ratings = self._rating_query(scope.company, scope.partner_ids)
         return {
-            "ratings": self._ratings_sql(scope),
-            "setbacks": self._setbacks_sql(scope),
+            "ratings": self._ratings_sql(scope, ratings),
+            "setbacks": self._setbacks_sql(scope, ratings),
             "payments": self._payments_sql(scope),
         }
 
@@ -41,7 +42,7 @@ class CustomerLifecycleEvidenceTrust(models.AbstractModel):
         """Return the days on which time alone changes these facts."""
         return [SQL("setbacks.next_day"), SQL("payments.next_day")]
 
-    def _ratings_sql(self, scope: Scope) -> SQL:
+    def _ratings_sql(self, scope: Scope, ratings: SQL) -> SQL:
         return SQL(
             """
             SELECT DISTINCT ON (partner_id) partner_id, rating::float AS rating, day
@@ -51,12 +52,12 @@ class CustomerLifecycleEvidenceTrust(models.AbstractModel):
              WHERE day <= %(as_of)s
           ORDER BY partner_id, rated_on DESC, id DESC
             """,
-            ratings=self._rating_query(scope.company, scope.partner_ids),
+            ratings=ratings,
             tz=scope.company.lifecycle_tz,
             as_of=scope.as_of,
         )
 
-    def _setbacks_sql(self, scope: Scope) -> SQL:
+    def _setbacks_sql(self, scope: Scope, ratings: SQL) -> SQL:
         """Return the latest setback that is not made good, and when one is the past."""
         return SQL(
             """
@@ -72,19 +73,20 @@ class CustomerLifecycleEvidenceTrust(models.AbstractModel):
                AND (over_day IS NULL OR over_day > %(as_of)s)
           GROUP BY partner_id
             """,
-            setbacks=SQL(" UNION ALL ").join(self._setback_queries(scope)),
+            setbacks=SQL(" UNION ALL ").join(self._setback_queries(scope, ratings)),
             as_of=scope.as_of,
         )
 
-    def _setback_queries(self, scope: Scope) -> list[SQL]:
+    def _setback_queries(self, scope: Scope, ratings: SQL) -> list[SQL]:
         """Return the kinds of setback, the gravest first.
 
-        Columns: ``partner_id, day, kind, rank`` and ``over_day``, the first day on
-        which it is the past (NULL: only once it is made good).
+        :param ratings: of ``_rating_query``
+        :return: queries with ``partner_id, day, kind, rank`` and ``over_day``, the
+            first day on which it is the past (NULL: only once it is made good)
         """
         return [
             self._broken_promises_sql(scope),
-            self._complaints_sql(scope),
+            self._complaints_sql(scope, ratings),
             self._unsolved_needs_sql(scope),
         ]
 
@@ -107,7 +109,7 @@ class CustomerLifecycleEvidenceTrust(models.AbstractModel):
             partners=list(scope.partner_ids),
         )
 
-    def _complaints_sql(self, scope: Scope) -> SQL:
+    def _complaints_sql(self, scope: Scope, ratings: SQL) -> SQL:
         return SQL(
             """
             SELECT partner_id, day, 'rating' AS kind, 2 AS rank,
@@ -118,7 +120,7 @@ class CustomerLifecycleEvidenceTrust(models.AbstractModel):
             """,
             days=PROBLEM_DAYS,
             tz=scope.company.lifecycle_tz,
-            complaints=self._complaint_query(scope.company, scope.partner_ids),
+            complaints=self._complaint_query(ratings),
         )
 
     def _unsolved_needs_sql(self, scope: Scope) -> SQL:

@@ -54,7 +54,9 @@ class CustomerLifecycleGateProblems(models.AbstractModel):
               -- the oldest, which waits longest
               ORDER BY partner_id, rated_on
                 """,
-                complaints=self._complaint_query(company, customers.ids),
+                complaints=self._complaint_query(
+                    self._rating_query(company, customers.ids)
+                ),
                 since=at - timedelta(days=PROBLEM_DAYS),
                 at=at,
             )
