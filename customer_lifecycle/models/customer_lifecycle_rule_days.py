@@ -99,6 +99,9 @@ class CustomerLifecycleRuleDays(models.AbstractModel):
             return [self._value_on(each, day) for each in value]
         if not self._is_relative(value):
             return value
+        shift = shift_days(value)
+        if shift is not None:  # most are
+            return day + timedelta(days=shift)
         return resolve(value, day, self._week_start())
 
     def _week_start(self) -> int:
