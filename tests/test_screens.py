@@ -147,6 +147,7 @@ def test_level_that_was_not_earned_is_refused_in_words(shop, open_page):
     page = open_page(shop.server, "/odoo/customer-levels", user="sally")
     page.locator(CARD, has_text="Anna Once").click()
     page.click(".o_lifecycle_ladder button:has-text('Trust')")
+    page.click(".o_lifecycle_rung .o_lifecycle_move")
     page.wait_for_selector("text=has not earned the level Trust yet")
     assert shop.card("Anna Once")["level_id"][1] == "Product"
 
@@ -155,6 +156,7 @@ def test_manager_raises_a_level_with_a_reason(shop, open_page):
     page = open_page(shop.server, "/odoo/customer-levels")
     page.locator(CARD, has_text="Carla Gone").click()
     page.click(".o_lifecycle_ladder button:has-text('Relationship')")
+    page.click(".o_lifecycle_rung .o_lifecycle_move")
     page.fill(".modal [name=note] textarea", "old friend of the house")
     page.click(".modal button:has-text('Move Customers')")
     page.wait_for_selector("text=old friend of the house")

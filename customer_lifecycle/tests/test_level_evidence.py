@@ -209,6 +209,7 @@ class TestEvidenceInWords(LevelsCommon):
         for customer in customers:
             self._purchase(customer, 3)
         cards = self.refresh(*customers)
+        cards[:2].mapped("level_evidence")  # fills the caches of the registry
         counts = []
         for some in (cards[:2], cards):
             self.env.flush_all()
