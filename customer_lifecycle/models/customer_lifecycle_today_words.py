@@ -156,12 +156,12 @@ class CustomerLifecycleTodayWords(models.AbstractModel):
         }
         if about.state == "draft":
             return self.env._(
-                "The quotation %(order)s of %(amount)s is of %(date)s and was not sent "
+                "The quotation %(order)s of %(amount)s is from %(date)s and was not sent "
                 "yet.",
                 **values,
             )
         return self.env._(
-            "The quotation %(order)s of %(amount)s is of %(date)s, and nobody has "
+            "The quotation %(order)s of %(amount)s is from %(date)s, and nobody has "
             "answered or asked since.",
             **values,
         )

@@ -144,13 +144,13 @@ class TestToday(TodayCommon):
         self._spoken(self.acme, ago(7))
         self.assertWaits(
             "quotation",
-            "The quotation Q1 of 1,200.00\xa0€ is of 03/11/2026 and was not sent yet.",
+            "The quotation Q1 of 1,200.00\xa0€ is from 03/11/2026 and was not sent yet.",
         )
         order.action_quotation_sent()
         order.date_order = ago(5)
         self.assertWaits(
             "quotation",
-            "The quotation Q1 of 1,200.00\xa0€ is of 03/11/2026, and nobody has "
+            "The quotation Q1 of 1,200.00\xa0€ is from 03/11/2026, and nobody has "
             "answered or asked since.",
         )
         self.assertEqual(self.line().amount, 1200)
