@@ -166,13 +166,20 @@ class CustomerLifecycleBriefing(models.AbstractModel):
             {
                 "text": promise.name,
                 "side": promise.side,
-                "date": format_date(self.env, promise.due_date),
+                "when": self._promise_words(promise),
                 "is_overdue": promise.is_overdue,
             }
             for promise in card.promise_ids.filtered(
                 lambda promise: promise.state == "open"
             ).sorted("due_date")
         ]
+
+    def _promise_words(self, promise) -> str:
+        """Say by when a promise is due."""
+        due = format_date(self.env, promise.due_date)
+        if promise.is_overdue:
+            return self.env._("was due on %(date)s", date=due)
+        return self.env._("due on %(date)s", date=due)
 
     # ----------------------------------------------------------------------- contacts
 

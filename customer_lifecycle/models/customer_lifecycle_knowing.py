@@ -72,20 +72,19 @@ class CustomerLifecycleKnowing(models.AbstractModel):
 
     def _lifecycle_properties_proposal(self) -> list[dict]:
         """Return what is worth knowing of a customer, in the language at hand."""
-        here = self.env._
         facts = {
-            "cares": ("text", here("What They Care About")),
-            "decider": ("char", here("Who Decides")),
-            "birthday": ("date", here("Birthday or Anniversary")),
-            "preferred_time": ("char", here("Best Time to Call")),
-            "preferred_channel": ("selection", here("Preferred Channel")),
-            "hobbies": ("text", here("Hobbies and Family, in Their Own Words")),
+            "cares": ("text", self.env._("What They Care About")),
+            "decider": ("char", self.env._("Who Decides")),
+            "birthday": ("date", self.env._("Birthday or Anniversary")),
+            "preferred_time": ("char", self.env._("Best Time to Call")),
+            "preferred_channel": ("selection", self.env._("Preferred Channel")),
+            "hobbies": ("text", self.env._("Hobbies and Family, in Their Own Words")),
         }
         channels = {
-            "phone": here("Phone"),
-            "email": here("E-mail"),
-            "message": here("Text Message or Chat"),
-            "visit": here("Visit"),
+            "phone": self.env._("Phone"),
+            "email": self.env._("E-mail"),
+            "message": self.env._("Text Message or Chat"),
+            "visit": self.env._("Visit"),
         }
         proposal = [
             {"name": name, "type": kind, "string": label}

@@ -105,10 +105,13 @@ class TestBriefing(KnowledgeCommon):
         kept.action_keep()
         self.assertEqual(
             [
-                (promise["text"], promise["side"], promise["is_overdue"])
+                (promise["text"], promise["side"], promise["when"])
                 for promise in self.brief()["promises"]
             ],
-            [("Ours", "ours", True), ("Theirs", "theirs", False)],
+            [
+                ("Ours", "ours", "was due on 03/14/2026"),
+                ("Theirs", "theirs", "due on 03/21/2026"),
+            ],
         )
 
     def test_panel_shows_the_last_idea_and_the_last_rating(self):

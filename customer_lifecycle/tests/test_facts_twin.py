@@ -187,6 +187,14 @@ class Twin:
             if (day := first + relativedelta(years=number)) < lapsed
         ]
         days += self.deliveries()
+        ideas = self.env["customer.lifecycle.idea"].search(
+            [
+                ("lifecycle_id.partner_id", "=", self.customer.id),
+                ("company_id", "=", self.company.id),
+                ("date", "<=", self.as_of),
+            ]
+        )
+        days += [day + relativedelta(years=1) for day in ideas.mapped("date")]
         promises = self.orders.env["customer.lifecycle.commitment"].search(
             [("order_id", "in", self.orders.ids), ("state", "=", "open")]
         )
@@ -206,6 +214,25 @@ class Twin:
             "need_count": len(needed),
             "solved_count": states.count("solved"),
             "unsolved_count": states.count("unsolved"),
+        }
+
+    def known(self):
+        """Return what is known of the people, the facts and the ideas."""
+        card = self.env["customer.lifecycle"].search(
+            [("partner_id", "=", self.customer.id), ("company_id", "=", self.company.id)]
+        )
+        people = self.customer.child_ids.filtered(
+            lambda person: not person.is_company and (person.email or person.phone)
+        )
+        facts = dict(card.properties or {})
+        given = [idea.date for idea in card.idea_ids if idea.date <= self.as_of]
+        return {
+            "is_company": self.customer.is_company,
+            "contact_person_count": len(people),
+            "known_count": len([value for value in facts.values() if value]),
+            "is_decider_known": bool(facts.get("decider")),
+            "idea_count": len([day for day in given if self.in_year(day)]),
+            "last_idea_date": max(given, default=False),
         }
 
     def facts(self):
@@ -240,6 +267,7 @@ class Twin:
             ),
             "amount_average": self.total() / len(bought) if bought else 0,
             **self.needs(),
+            **self.known(),
             "last_delivery_date": max(
                 (day for day in self.deliveries() if day <= self.as_of), default=False
             ),
@@ -273,6 +301,29 @@ class TestFactsTwin(CustomerLifecycleCommon):
         cls._build_customers()
         cls._build_orders()
         cls._build_leads()
+        cls._build_knowledge()
+
+    @classmethod
+    def _build_knowledge(cls):
+        """Write down what is known of some, and ideas of the last years."""
+        dice = cls.random
+        for company in cls.companies:
+            cards = cls.refresher._refresh(company, cls.customers.ids, as_of=TODAY)
+            for card in cards:
+                card.properties = {
+                    "decider": dice.choice([False, "", "Ana"]),
+                    "cares": dice.choice([False, "Silence"]),
+                }
+            cls.env["customer.lifecycle.idea"].create(
+                [
+                    {
+                        "lifecycle_id": dice.choice(cards).id,
+                        "name": "Idea",
+                        "date": TODAY - timedelta(days=dice.randint(0, 800)),
+                    }
+                    for _number in range(CUSTOMERS)
+                ]
+            )
 
     @classmethod
     def _build_companies(cls):
@@ -362,7 +413,12 @@ class TestFactsTwin(CustomerLifecycleCommon):
         )
         children = cls.env["res.partner"].create(
             [
-                {"name": f"Person {customer.id}", "parent_id": customer.id}
+                {
+                    "name": f"Person {customer.id}",
+                    "parent_id": customer.id,
+                    "phone": dice.choice([False, "", "123"]),
+                    "email": dice.choice([False, "person@example.com"]),
+                }
                 for customer in cls.customers
                 if customer.is_company
             ]
