@@ -219,7 +219,10 @@ class Twin:
     def known(self):
         """Return what is known of the people, the facts and the ideas."""
         card = self.env["customer.lifecycle"].search(
-            [("partner_id", "=", self.customer.id), ("company_id", "=", self.company.id)]
+            [
+                ("partner_id", "=", self.customer.id),
+                ("company_id", "=", self.company.id),
+            ]
         )
         people = self.customer.child_ids.filtered(
             lambda person: not person.is_company and (person.email or person.phone)
@@ -416,8 +419,8 @@ class TestFactsTwin(CustomerLifecycleCommon):
                 {
                     "name": f"Person {customer.id}",
                     "parent_id": customer.id,
-                    "phone": dice.choice([False, "", "123"]),
-                    "email": dice.choice([False, "person@example.com"]),
+                    "phone": dice.choice([False, "", f"+3460000{customer.id:04}"]),
+                    "email": dice.choice([False, f"person{customer.id}@example.com"]),
                 }
                 for customer in cls.customers
                 if customer.is_company
