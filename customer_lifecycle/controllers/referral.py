@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import http
 from odoo.http import request
 from odoo.tools import email_normalize
+from odoo.tools.mail import single_email_re
 from odoo.tools.misc import get_lang
 
 from ..models.res_users_referral import COOKIE
@@ -63,7 +64,9 @@ class Referral(http.Controller):
         """Return what is missing or wrong, as the page knows it."""
         if not given["name"]:
             return "name"
-        if given["email"] and not email_normalize(given["email"]):
+        if given["email"] and not single_email_re.match(
+            email_normalize(given["email"]) or ""
+        ):
             return "email"
         if not (given["email"] or given["phone"]):
             return "contact"

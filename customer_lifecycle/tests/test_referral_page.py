@@ -93,6 +93,8 @@ class TestReferralPage(HttpCase, ReferralsCommon):
             ({"name": "  ", "email": "fred@example.com"}, "your name"),
             ({"name": "Fred"}, "e-mail address or a phone"),
             ({"name": "Fred", "email": "nonsense"}, "not complete"),
+            ({"name": "Fred", "email": "fred@example"}, "not complete"),
+            ({"name": "Fred", "email": "a@b.com, c@d.com"}, "not complete"),
         ):
             self.assertIn(text, self.leave(422, **given))
         self.assertFalse(self.leads())
