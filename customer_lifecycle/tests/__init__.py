@@ -71,6 +71,7 @@ from . import (
     test_referral_page,
     test_referral_refusals,
     test_referral_rewards,
+    test_referral_told,
     test_referrals,
     test_refresh,
     test_refunds,

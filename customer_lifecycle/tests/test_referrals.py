@@ -247,6 +247,7 @@ class TestReferrals(ReferralsCommon):
         self.assertEqual((card.referral_count, card.referral_amount), (1, 300))
 
     def test_friend_read_before_its_referrer_is_noted_with_the_referrer(self):
+        self._use_rewards()
         new = self._customer("New")
         friend = self._customer("Friend", lifecycle_referred_by_id=new.id)
         self._purchase(friend, 2)
