@@ -257,7 +257,13 @@ CROSS JOIN LATERAL %s
                                     FROM keys
                                    WHERE keys.number = claims.number
                                      AND NOT is_giver AND kind = 'email'))
-                           OR namesake.vat = claims.vat))
+                           OR namesake.vat = ANY(ARRAY(
+                                  SELECT person.vat
+                                    FROM res_partner AS person
+                                   WHERE person.commercial_partner_id = claims.taker_id
+                                     AND person.vat ~ '[[:alnum:]]'
+                                   UNION
+                                  SELECT claims.vat))))
                AND buyer.commercial_partner_id IS DISTINCT FROM claims.giver_id
                AND sale.company_id = claims.company_id
                AND sale.state = 'sale'

@@ -113,6 +113,15 @@ class TestReferralRefusals(ReferralsCommon):
             "is a customer already", self.refusal(email="Friend@example.com ")
         )
 
+    def test_customer_who_bought_under_another_contact_with_the_tax_number(self):
+        known = self._customer("Known", vat="ESB1")
+        self._purchase(known, 3)
+        friend = self._customer("Friend", vat="ESB1")
+        self.assertIn("is a customer already", self.refusal(friend))
+        self.assertIn("is a customer already", self.refusal(vat="ESB1"))
+        known.vat = friend.vat = "/"
+        self.assertIsNone(self.refusal(friend))
+
     def test_quotation_or_order_elsewhere_is_not_bought_here(self):
         friend = self._customer("Friend")
         self._quotation(friend)
