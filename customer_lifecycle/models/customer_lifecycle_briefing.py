@@ -58,9 +58,7 @@ class CustomerLifecycleBriefing(models.AbstractModel):
             "health": card.health,
             "health_name": health[card.health] if card.health != "unknown" else "",
             "reason": card.reason or "",
-            "next_step": getattr(card, "level_next_step", "")
-            or card.level_reason
-            or "",
+            "next_step": card.level_next_step or card.level_reason or "",
         }
 
     def _people(self, card) -> list[dict]:
