@@ -90,6 +90,10 @@ class TestCare(ContactsCommon):
         )
         self.assertEqual(list(cards), [sooner, self.card_])
         self.assertTrue(self.Card.fields_get(["care_date"])["care_date"]["sortable"])
+        months = self.Card._read_group(
+            [("id", "=", self.card_.id)], ["care_date:month"], ["__count"]
+        )
+        self.assertEqual(months, [(self.card_.care_date.replace(day=1), 1)])
 
     def test_automations_can_follow_it(self):
         """Odoo's "Based on date field" searches between two runs."""

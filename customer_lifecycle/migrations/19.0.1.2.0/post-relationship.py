@@ -25,6 +25,8 @@ def migrate(cr, version):
         convert_file(env, "customer_lifecycle", name, None, "init", noupdate=True)
     env["res.company"].search([])._propose_lifecycle_properties()
     _ask_whether_it_solved(env)
+    # contacts, needs and the rest are read from years of history: that is no news
+    env["customer.lifecycle.change"]._mark_cards("rule")
 
 
 def _ask_whether_it_solved(env):
