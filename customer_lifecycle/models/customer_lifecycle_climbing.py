@@ -72,7 +72,11 @@ class CustomerLifecycleClimbing(models.AbstractModel):
     def _step_to(self, level, tree: dict) -> str:
         """Return the first step to a level of which something is missing."""
         words = self.env["customer.lifecycle.fall"]
-        found = [words._words(condition) for condition in missing(tree)]
+        # what went wrong is put right before anything else
+        conditions = sorted(
+            missing(tree), key=lambda condition: condition["field"] != "setback_date"
+        )
+        found = [words._words(condition) for condition in conditions]
         for _text, step in found:
             if step:
                 return self.env._(

@@ -127,6 +127,8 @@ class TestEvidenceInWords(LevelsCommon):
 
     def test_setback_says_what_is_to_be_made_good(self):
         self._earn("relationship")
+        # put right before anything else that is missing
+        self._have(is_decider_known=False)
         for kind, step in (
             ("promise", "Make good for the promise that was not kept."),
             ("rating", "Answer the bad rating, and put right what was wrong."),
