@@ -1,6 +1,16 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+#: What is proposed to a company that has not chosen yet, and of which kind it is.
+PROPOSED = {
+    "cares": "text",
+    "decider": "char",
+    "birthday": "date",
+    "preferred_time": "char",
+    "preferred_channel": "selection",
+    "hobbies": "text",
+}
+
 
 class CustomerLifecycleKnowing(models.AbstractModel):
     """What a company wants to know of its customers: the part of its settings.
@@ -72,13 +82,13 @@ class CustomerLifecycleKnowing(models.AbstractModel):
 
     def _lifecycle_properties_proposal(self) -> list[dict]:
         """Return what is worth knowing of a customer, in the language at hand."""
-        facts = {
-            "cares": ("text", self.env._("What They Care About")),
-            "decider": ("char", self.env._("Who Decides")),
-            "birthday": ("date", self.env._("Birthday or Anniversary")),
-            "preferred_time": ("char", self.env._("Best Time to Call")),
-            "preferred_channel": ("selection", self.env._("Preferred Channel")),
-            "hobbies": ("text", self.env._("Hobbies and Family, in Their Own Words")),
+        labels = {
+            "cares": self.env._("What They Care About"),
+            "decider": self.env._("Who Decides"),
+            "birthday": self.env._("Birthday or Anniversary"),
+            "preferred_time": self.env._("Best Time to Call"),
+            "preferred_channel": self.env._("Preferred Channel"),
+            "hobbies": self.env._("Hobbies and Family, in Their Own Words"),
         }
         channels = {
             "phone": self.env._("Phone"),
@@ -87,8 +97,8 @@ class CustomerLifecycleKnowing(models.AbstractModel):
             "visit": self.env._("Visit"),
         }
         proposal = [
-            {"name": name, "type": kind, "string": label}
-            for name, (kind, label) in facts.items()
+            {"name": name, "type": PROPOSED[name], "string": label}
+            for name, label in labels.items()
         ]
         for fact in proposal:
             if fact["type"] == "selection":
