@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time, tagged
 
 from .common import TODAY
@@ -464,6 +464,16 @@ class TestToday(TodayCommon):
         self.assertEqual(
             len(self.acme.message_ids.filtered("mail_activity_type_id")), 1
         )
+
+    def test_activity_that_one_may_not_do_stays_undone(self):
+        order = self._quotation(self.partner, user_id=self.leader.id)
+        activity = self._plan(YESTERDAY, order)
+        activity.user_id = False
+        dialog = self._dialog(note="Sent")
+        with self.assertRaises(UserError):
+            dialog.action_done()
+        self.assertTrue(activity.active)
+        self.assertFalse(self.acme.snoozed_until)
 
     def test_done_keeps_the_promise_where_it_is_said(self):
         promise = self._promise(YESTERDAY)
