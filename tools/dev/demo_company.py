@@ -13,17 +13,20 @@ import time
 from datetime import date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
+from demo_bonds import bind
 from demo_data import (
     LOST_REASONS,
     MANAGER,
     MANAGER_AMOUNT,
     PRODUCTS,
+    SEED,
     TAGS,
     Customer,
     Lead,
     Order,
 )
 from demo_outreach import show_outreach
+from demo_relationship import DemoRelationship, forget_levels
 from demo_setup import (
     SPANISH,
     TIME_ZONE,
@@ -91,6 +94,8 @@ def make(env: Environment) -> bool:
         commit(env)
     place_customers(env)
     DemoCompany(env).use_cards()
+    place_customers(env)
+    DemoCompany(env).break_a_promise()
     show_outreach(env)
     parameters.set_param(PROGRESS_PARAMETER, COMPLETE)
     place_customers(env)
@@ -115,6 +120,7 @@ class DemoCompany:
         self.zone = ZoneInfo(TIME_ZONE)
         self.today = datetime.now(self.zone).date()
         self.customers = invent(self.today)
+        self.bonds = bind(self.customers, SEED)
 
     def write(self) -> None:
         """Write everything that the cards will be built from; commit nothing."""
@@ -305,6 +311,19 @@ class DemoCompany:
             [made.ids],
         )
         made.invalidate_recordset(["create_date"])
+        self._answer_needs(zip(made, pairs, strict=True))
+
+    def _answer_needs(self, orders) -> None:
+        """Write down on the orders which needs they solved."""
+        for record, (customer, order) in orders:
+            if order.need and order.need_state != "open":
+                record.write(
+                    {
+                        "lifecycle_need_state": order.need_state,
+                        "lifecycle_need_answer_date": record.date_order.date(),
+                        "lifecycle_need_answer_by_id": self.partners[customer.key].id,
+                    }
+                )
 
     def _order_vals(
         self, customer: Customer, order: Order, defaults: OrderDefaults
@@ -352,7 +371,9 @@ class DemoCompany:
     # What is done with the cards
 
     def use_cards(self) -> None:
-        """Plan activities on the cards, and let the manager move one by hand."""
+        """Write what relationships rest on, plan activities, move a card by hand."""
+        self._relationship().write(self.customers, self.bonds)
+        forget_levels(self.env)
         cards = self._cards()
         activities = []
         for customer in self.customers:
@@ -374,6 +395,19 @@ class DemoCompany:
             if card and customer.put_by_hand:
                 self._put(card, customer.put_by_hand)
         self.env["mail.activity"].create(activities)
+
+    def break_a_promise(self) -> None:
+        """Break a promise to a customer that stood higher until then."""
+        self._relationship().promise(self.bonds, "broken")
+
+    def _relationship(self) -> DemoRelationship:
+        cards = self._cards()
+        by_key = {
+            customer.key: cards[customer.name]
+            for customer in self.customers
+            if customer.name in cards
+        }
+        return DemoRelationship(self.env, self.today, by_key)
 
     def _cards(self) -> dict:
         """Return the cards by the customer's name."""

@@ -244,7 +244,8 @@ class Line:
 class Order:
     """An order or quotation, ``days_ago`` days before today at ``minute`` of the day.
 
-    ``state`` is Odoo's: draft, sent, sale or cancel.
+    ``state`` is Odoo's: draft, sent, sale or cancel; ``need_state`` says whether it
+    solved the need: open, solved or unsolved.
     """
 
     days_ago: int
@@ -252,6 +253,7 @@ class Order:
     lines: list[Line]
     state: str = "sale"
     need: str = ""
+    need_state: str = "open"
 
 
 @dataclass
@@ -294,6 +296,8 @@ class Customer:
     salesperson: str | None = None
     referred_by: int | None = None
     comment: str = ""
+    shows: str = ""
+    """What a story customer shows; see ``demo_stories.py``."""
     put_by_hand: str = ""
     """Code of the stage to which the manager moved the card."""
 

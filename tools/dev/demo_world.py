@@ -272,6 +272,7 @@ class World:
             customer = self._anybody(key, segment, name)
             customer.salesperson = story.salesperson
             customer.comment = story.tale
+            customer.shows = story.shows
             favourites = list(segment.products[:3])
             customer.orders = [
                 self._order(customer, day, favourites) for day in story.days
