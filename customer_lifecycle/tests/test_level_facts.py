@@ -250,8 +250,8 @@ class TestPayments(FactsCommon):
         invoice = self._invoice(TODAY - 40 * DAY)
         self._pay(invoice, TODAY - 41 * DAY, 60)
         self.assertEqual(self.paid(), (1, 1.0))
-        self._pay(invoice, TODAY - 35 * DAY, 40)
-        self.assertEqual(self.paid(), (1, 0.0))
+        self._pay(invoice, TODAY - 32 * DAY, 40)
+        self.assertEqual(self.paid(), (1, 1.0))
 
     def test_unpaid_is_late_a_week_after_the_day(self):
         self._invoice(TODAY - 7 * DAY)
