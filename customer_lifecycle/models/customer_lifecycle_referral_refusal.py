@@ -113,6 +113,7 @@ class CustomerLifecycleReferralRefusal(models.AbstractModel):
                 LEFT JOIN res_partner AS friend
                        ON friend.id = claim.friend_id),
                    keys AS (%(keys)s),
+                   takers AS (%(takers)s),
                    shared AS (
                    SELECT DISTINCT given.number, given.kind
                      FROM keys AS given
@@ -152,6 +153,7 @@ class CustomerLifecycleReferralRefusal(models.AbstractModel):
                 )
             ),
             keys=self._key_sql(),
+            takers=self._taker_sql(),
             reasons=self._every_reason_sql(),
             without=list(without) or [""],
         )
@@ -220,9 +222,18 @@ CROSS JOIN LATERAL %s
                AND ancestors.partner_id = claims.taker_id
              WHERE claims.taker_id != claims.giver_id
              UNION ALL
-            SELECT number, 'customer', 4, NULL
+            SELECT claims.number, 'customer', 4, NULL
               FROM claims
-             WHERE EXISTS (%(bought)s)
+              JOIN takers
+                ON takers.number = claims.number
+               AND takers.partner_id != claims.giver_id
+              JOIN res_partner AS buyer
+                ON buyer.commercial_partner_id = takers.partner_id
+              JOIN sale_order AS sale
+                ON sale.partner_id = buyer.id
+             WHERE sale.company_id = claims.company_id
+               AND sale.state = 'sale'
+               AND sale.amount_untaxed > 0
              UNION ALL
             -- the first one wins
             SELECT claims.number, 'already', 5, earlier.commercial_partner_id
@@ -232,42 +243,38 @@ CROSS JOIN LATERAL %s
               JOIN res_partner AS earlier
                 ON earlier.id = person.lifecycle_referred_by_id
              WHERE earlier.commercial_partner_id != claims.giver_id
-            """,
-            bought=self._bought_sql(),
+            """
         )
 
-    def _bought_sql(self) -> SQL:
-        """Return the purchases of the friend of ``claims``, under any contact.
+    def _taker_sql(self) -> SQL:
+        """Return who the friends of ``claims`` are, under any contact.
 
         The same address or tax number is the same customer: many have two contacts.
+        Columns: ``number, partner_id``.
         """
         return SQL(
             """
-            SELECT
-              FROM res_partner AS buyer
-              JOIN sale_order AS sale
-                ON sale.partner_id = buyer.id
-             WHERE buyer.commercial_partner_id = ANY(ARRAY(
-                       SELECT claims.taker_id
-                        UNION
-                       SELECT namesake.commercial_partner_id
-                         FROM res_partner AS namesake
-                        WHERE namesake.email_normalized = ANY(ARRAY(
-                                  SELECT value
-                                    FROM keys
-                                   WHERE keys.number = claims.number
-                                     AND NOT is_giver AND kind = 'email'))
-                           OR namesake.vat = ANY(ARRAY(
-                                  SELECT person.vat
-                                    FROM res_partner AS person
-                                   WHERE person.commercial_partner_id = claims.taker_id
-                                     AND person.vat ~ '[[:alnum:]]'
-                                   UNION
-                                  SELECT claims.vat))))
-               AND buyer.commercial_partner_id IS DISTINCT FROM claims.giver_id
-               AND sale.company_id = claims.company_id
-               AND sale.state = 'sale'
-               AND sale.amount_untaxed > 0
+            SELECT number, taker_id AS partner_id
+              FROM claims
+             UNION
+            SELECT keys.number, namesake.commercial_partner_id
+              FROM keys
+              JOIN res_partner AS namesake
+                ON namesake.email_normalized = keys.value
+             WHERE keys.kind = 'email' AND NOT keys.is_giver
+             UNION
+            SELECT claims.number, namesake.commercial_partner_id
+              FROM claims
+              JOIN res_partner AS person
+                ON person.commercial_partner_id = claims.taker_id
+              JOIN res_partner AS namesake
+                ON namesake.vat = person.vat
+             WHERE person.vat ~ '[[:alnum:]]'
+             UNION
+            SELECT claims.number, namesake.commercial_partner_id
+              FROM claims
+              JOIN res_partner AS namesake
+                ON namesake.vat = claims.vat
             """
         )
 
