@@ -156,8 +156,8 @@ class CustomerLifecycleTodayWords(models.AbstractModel):
         }
         if about.state == "draft":
             return self.env._(
-                "The quotation %(order)s of %(amount)s is from %(date)s and was not sent "
-                "yet.",
+                "The quotation %(order)s of %(amount)s is from %(date)s and was not "
+                "sent yet.",
                 **values,
             )
         return self.env._(

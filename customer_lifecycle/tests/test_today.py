@@ -144,7 +144,8 @@ class TestToday(TodayCommon):
         self._spoken(self.acme, ago(7))
         self.assertWaits(
             "quotation",
-            "The quotation Q1 of 1,200.00\xa0€ is from 03/11/2026 and was not sent yet.",
+            "The quotation Q1 of 1,200.00\xa0€ is from 03/11/2026 and was not "
+            "sent yet.",
         )
         order.action_quotation_sent()
         order.date_order = ago(5)
