@@ -39,7 +39,6 @@ class CustomerLifecycleReferrer(models.AbstractModel):
     )
     brought_by_id = fields.Many2one(
         "res.partner",
-        string="Brought By",
         compute="_compute_brought_by_id",
         help="The customer who brought this one.",
     )
