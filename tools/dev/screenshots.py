@@ -17,6 +17,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from playwright.sync_api import Page, sync_playwright
 
@@ -65,11 +66,11 @@ def wait_for(url: str, server: subprocess.Popen) -> None:
     raise SystemExit(f"Odoo does not answer: see {LOG}")
 
 
-def log_in(page: Page, url: str) -> None:
-    """Log in as the administrator of a new database."""
+def log_in(page: Page, url: str, login: str) -> None:
+    """Log in as somebody whose password is the login, as in a new database."""
     page.goto(f"{url}/web/login")
-    page.fill("#login", "admin")
-    page.fill("#password", "admin")
+    page.fill("#login", login)
+    page.fill("#password", login)
     page.click("button[type=submit]")
     page.wait_for_selector(".o_main_navbar")
 
@@ -96,21 +97,46 @@ def preview_rule(page: Page) -> None:
     page.wait_for_selector(".modal .o_form_view")
 
 
-#: name of the picture, size, address, what must be there, what to do first
-SHOTS: list[tuple[str, tuple[int, int], str, str, Callable[[Page], None] | None]] = [
-    ("stages", DESKTOP, "/odoo/customer-lifecycle", CARD, None),
-    ("levels", DESKTOP, "/odoo/customer-levels", CARD, None),
-    ("customer", DESKTOP, "/odoo/customer-lifecycle", CARD, open_customer),
-    ("analysis", DESKTOP, "/odoo/customer-lifecycle-analysis", ".o_pivot", None),
-    ("preview", DESKTOP, "/odoo/automations", CARD, preview_rule),
-    ("outreach", DESKTOP, "/odoo/customer-lifecycle-outreach", ".o_data_row", None),
-    ("contacts", DESKTOP, "/odoo/contacts", ".o_switch_view", group_contacts),
-    ("phone", PHONE, "/odoo/customer-lifecycle", CARD, None),
-]
+def prepare_call(page: Page) -> None:
+    """Open the card for the call of the customer who relies on us."""
+    page.fill(".o_searchview_input", "Mano a Mano")
+    page.keyboard.press("Enter")
+    page.click(f"{CARD} >> text=Mano a Mano")
+    page.click("button[name=action_prepare_call]")
+    page.wait_for_selector(".modal .o_lifecycle_briefing, .modal h4")
 
 
-def main(database: str) -> None:
-    """Take every picture."""
+class Shot(NamedTuple):
+    """A picture: where it is taken, what must be there, and what to do first."""
+
+    name: str
+    size: tuple[int, int]
+    path: str
+    sign: str
+    prepare: Callable[[Page], None] | None = None
+
+
+#: Pictures of a real order history, taken as the administrator.
+SHOTS = (
+    Shot("stages", DESKTOP, "/odoo/customer-lifecycle", CARD),
+    Shot("customer", DESKTOP, "/odoo/customer-lifecycle", CARD, open_customer),
+    Shot("analysis", DESKTOP, "/odoo/customer-lifecycle-analysis", ".o_pivot"),
+    Shot("preview", DESKTOP, "/odoo/automations", CARD, preview_rule),
+    Shot("outreach", DESKTOP, "/odoo/customer-lifecycle-outreach", ".o_data_row"),
+    Shot("contacts", DESKTOP, "/odoo/contacts", ".o_switch_view", group_contacts),
+    Shot("phone", PHONE, "/odoo/customer-lifecycle", CARD),
+)
+#: Pictures of the demo company, which has talks and promises, taken as a salesperson.
+DEMO_SHOTS = (
+    Shot("today", DESKTOP, "/odoo/customer-today", ".o_data_row"),
+    Shot("call", DESKTOP, "/odoo/customer-lifecycle", CARD, prepare_call),
+    Shot("levels", DESKTOP, "/odoo/customer-levels", CARD),
+)
+SALESPERSON = "lucia"
+
+
+def main(database: str, is_demo: bool) -> None:
+    """Take every picture of an order history, or of the demo company."""
     IMAGES.mkdir(parents=True, exist_ok=True)
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with served(database) as url, sync_playwright() as playwright:
@@ -118,19 +144,20 @@ def main(database: str) -> None:
             executable_path=chromium,
             args=["--no-sandbox"] if os.geteuid() == 0 else [],
         )
-        for name, (width, height), path, sign, prepare in SHOTS:
+        for shot in DEMO_SHOTS if is_demo else SHOTS:
+            width, height = shot.size
             page = browser.new_page(viewport={"width": width, "height": height})
-            log_in(page, url)
-            page.goto(f"{url}{path}")
-            page.wait_for_selector(sign)
-            if prepare:
-                prepare(page)
+            log_in(page, url, SALESPERSON if is_demo else "admin")
+            page.goto(f"{url}{shot.path}")
+            page.wait_for_selector(shot.sign)
+            if shot.prepare:
+                shot.prepare(page)
             page.wait_for_timeout(1500)  # pictures come, menus fold, bars grow
-            page.screenshot(path=IMAGES / f"{name}.png")
+            page.screenshot(path=IMAGES / f"{shot.name}.png")
             page.close()
-            print(f"docs/images/{name}.png")
+            print(f"docs/images/{shot.name}.png")
         browser.close()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], is_demo="--demo" in sys.argv[2:])

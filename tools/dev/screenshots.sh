@@ -3,10 +3,10 @@
 use system postgres setup browser
 
 cmd_screenshots() {
-    [ $# -eq 1 ] || die "name the database: ./dev screenshots DATABASE"
+    [ $# -eq 1 ] || [ "$*" = "${1:-} --demo" ] || die "name the database: ./dev screenshots DATABASE [--demo]"
     setup_odoo
     ensure_pip test requirements.txt requirements-test.txt
     ensure_browser
     cd "$ROOT"
-    exec "$VENV/bin/python" "$TOOLS/screenshots.py" "$1"
+    exec "$VENV/bin/python" "$TOOLS/screenshots.py" "$@"
 }
