@@ -75,7 +75,7 @@ class LevelsCommon(CustomerLifecycleCommon):
         )
         return self.env["customer.lifecycle.level"].browse(seen[self.acme.id]).code
 
-    def read(self, as_of=TODAY, **options):
+    def level_as_of(self, as_of=TODAY, **options):
         """Refresh the card as of a day, and return the code of its level."""
         self.refresh(self.customer, as_of=as_of, **options)
         return self.acme.level_id.code

@@ -187,7 +187,7 @@ class TestEvidenceInWords(LevelsCommon):
     def test_time_still_to_wait_is_said(self):
         self._ask_purchases(days=10)
         self._purchase(self.customer, 9)
-        self.read()
+        self.level_as_of()
         sentence = "Climbs to Solution on 03/26/2026 if everything stays as it is."
         self.assertEqual(self.acme.level_next_step, sentence)
         self.assertEqual(self.rung("solution")["note"], sentence)
@@ -197,7 +197,7 @@ class TestEvidenceInWords(LevelsCommon):
         self.levels[
             "solution"
         ].rule_domain = "[('known_count', '<=', 0), ('setback_date', '=', False)]"
-        self.read()
+        self.level_as_of()
         self.assertEqual(self.acme.level_reason, "Bought once. Facts Known: 0.")
         self.assertEqual(self.moves()[-1].reason, "Bought once. Facts Known: 0.")
 
@@ -270,7 +270,7 @@ class TestLevelLost(LevelsCommon):
     def test_broken_promise_takes_the_customer_down_and_says_so(self):
         self.assertEqual(self.acme.level_id.code, "trust")
         self._promise()._close("broken", on=TODAY)
-        self.assertEqual(self.read(), "solution")
+        self.assertEqual(self.level_as_of(), "solution")
         sentence = "Back to Solution: the promise “deliver by 15 March” was not kept."
         self.assertEqual(self.moves()[-1].reason, sentence)
         self.assertIn(sentence, self.alerts().body)
@@ -281,25 +281,25 @@ class TestLevelLost(LevelsCommon):
         promise = self._promise()
         promise._close("broken", on=TODAY)
         for _time in range(2):
-            self.read()
+            self.level_as_of()
         self.assertEqual(len(self.alerts()), 1)
         # raised by hand until the next day, it falls by the same setback again
         self.acme.with_user(self.manager)._move_by_hand(
             "level_id", self.levels["trust"].id, note="Trust me", until=TODAY
         )
-        self.assertEqual(self.read(), "trust")
-        self.assertEqual(self.read(TODAY + timedelta(days=1)), "solution")
+        self.assertEqual(self.level_as_of(), "trust")
+        self.assertEqual(self.level_as_of(TODAY + timedelta(days=1)), "solution")
         self.assertEqual(len(self.alerts()), 1)
 
     def test_silent_fall_alerts_nobody(self):
         self._promise()._close("broken", on=TODAY)
-        self.read(is_silent=True)
+        self.level_as_of(is_silent=True)
         self.assertEqual(self.acme.level_id.code, "solution")
         self.assertFalse(self.alerts())
 
     def test_bad_rating_takes_the_customer_down_and_says_so(self):
         self._rating(1)
-        self.assertEqual(self.read(), "solution")
+        self.assertEqual(self.level_as_of(), "solution")
         self.assertEqual(
             self.moves()[-1].reason,
             "Back to Solution: the customer rated us badly on 03/16/2026.",
@@ -309,7 +309,7 @@ class TestLevelLost(LevelsCommon):
     def test_need_that_was_not_solved_takes_the_customer_down(self):
         order = self._purchase(self.customer, 2, lifecycle_need="Quiet machines")
         order._answer_need(False, on=TODAY)
-        self.assertEqual(self.read(), "solution")
+        self.assertEqual(self.level_as_of(), "solution")
         self.assertEqual(
             self.moves()[-1].reason,
             "Back to Solution: a need was not solved (03/16/2026).",
@@ -318,7 +318,7 @@ class TestLevelLost(LevelsCommon):
     def test_other_evidence_that_is_gone_is_named(self):
         self.levels["relationship"].rule_domain = "[('is_decider_known', '=', True)]"
         self.env.flush_all()
-        self.assertEqual(self.read(), "solution")
+        self.assertEqual(self.level_as_of(), "solution")
         self.assertEqual(
             self.moves()[-1].reason,
             "Back to Solution: Nobody has written down who decides.",
@@ -327,7 +327,7 @@ class TestLevelLost(LevelsCommon):
 
     def test_rule_that_was_taken_away_is_said(self):
         self.levels["relationship"].rule_domain = False
-        self.assertEqual(self.read(), "solution")
+        self.assertEqual(self.level_as_of(), "solution")
         self.assertEqual(
             self.moves()[-1].reason, "Back to Solution: the rules see it there."
         )
@@ -335,6 +335,6 @@ class TestLevelLost(LevelsCommon):
     def test_promise_kept_after_all_lets_it_climb_again(self):
         promise = self._promise()
         promise._close("broken", on=TODAY)
-        self.read()
+        self.level_as_of()
         promise.action_reopen()
-        self.assertEqual(self.read(), "trust")
+        self.assertEqual(self.level_as_of(), "trust")

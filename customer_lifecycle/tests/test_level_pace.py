@@ -36,7 +36,7 @@ class TestPace(LevelsCommon):
             (TODAY + 30 * DAY, "trust"),
             (TODAY + 99 * DAY, "trust"),
         ):
-            self.assertEqual(self.read(day), code, day)
+            self.assertEqual(self.level_as_of(day), code, day)
         self.assertEqual(
             self.moves().mapped("move"),
             [
@@ -49,39 +49,39 @@ class TestPace(LevelsCommon):
 
     def test_day_of_the_climb_is_noted_and_wakes_the_card(self):
         self._purchases(self.customer, 9, 8, 7)
-        self.read()
+        self.level_as_of()
         climb = TODAY + 10 * DAY
         self.assertEqual(self.acme.level_climb_date, climb)
         self.assertLessEqual(self.acme.next_change_date, climb)
-        self.read(climb)
+        self.level_as_of(climb)
         # the rung that was reached just now has its own days
         self.assertEqual(self.acme.level_climb_date, climb + 10 * DAY)
         self.assertLessEqual(self.acme.next_change_date, climb + 10 * DAY)
         for as_of in (climb, climb + 10 * DAY):
-            self.read(as_of)
+            self.level_as_of(as_of)
             before = self.acme.read(["level_climb_date", "next_change_date"])
-            self.read(as_of)
+            self.level_as_of(as_of)
             self.assertEqual(
                 self.acme.read(["level_climb_date", "next_change_date"]), before
             )
 
     def test_card_that_waits_for_nothing_is_not_woken(self):
-        self.read()
+        self.level_as_of()
         self.assertFalse(self.acme.level_climb_date)
 
     def test_climb_is_called_off_when_the_evidence_goes(self):
         orders = self._purchases(self.customer, 9, 8, 7)
-        self.read()
+        self.level_as_of()
         self.assertTrue(self.acme.level_climb_date)
         orders._action_cancel()
-        self.read()
+        self.level_as_of()
         self.assertFalse(self.acme.level_climb_date)
 
     def test_level_without_days_is_left_the_same_day(self):
         self.levels["product"].minimum_days = 0
         self.levels["solution"].minimum_days = 0
         self._purchases(self.customer, 9, 8, 7)
-        self.assertEqual(self.read(), "relationship")
+        self.assertEqual(self.level_as_of(), "relationship")
         self.assertEqual(
             self.moves().mapped("move"),
             ["Product", "Product → Solution", "Solution → Relationship"],
@@ -90,10 +90,10 @@ class TestPace(LevelsCommon):
     def test_card_falls_at_once_and_all_the_way(self):
         self._ask_purchases(days=0)
         orders = self._purchases(self.customer, 9, 8, 7)
-        self.assertEqual(self.read(), "trust")
+        self.assertEqual(self.level_as_of(), "trust")
         self._ask_purchases(days=100)
         orders._action_cancel()
-        self.assertEqual(self.read(), "product")
+        self.assertEqual(self.level_as_of(), "product")
         self.assertEqual(self.moves()[-1].move, "Trust → Product")
 
     def test_shorter_days_have_the_cards_read_again(self):
@@ -104,19 +104,19 @@ class TestPace(LevelsCommon):
 
     def test_preview_shows_where_the_evidence_puts_cards(self):
         self._purchases(self.customer, 9, 8, 7)
-        self.read()
+        self.level_as_of()
         preview = self.env["customer.lifecycle.preview"]._of_places("level_id", [])
         moves = {tuple(cell["text"] for cell in row) for row in preview["rows"]}
         self.assertIn(("Product", "Trust", "1"), moves)
 
     def test_pin_that_is_over_leaves_the_card_to_its_pace(self):
         self._purchases(self.customer, 9)
-        self.read(TODAY + 10 * DAY)
+        self.level_as_of(TODAY + 10 * DAY)
         self.assertEqual(self.acme.level_id.code, "solution")
         with freeze_time("2026-03-26 12:00:00"):
             self.acme.with_user(self.seller).level_id = self.levels["product"]
         over = self.acme.level_pinned_until + DAY
-        self.assertEqual(self.read(over), "solution")
+        self.assertEqual(self.level_as_of(over), "solution")
 
 
 @tagged("post_install", "-at_install")
@@ -141,8 +141,8 @@ class TestRelativeDays(LevelsCommon):
     def test_condition_is_judged_on_the_day_of_reading(self):
         # bought 10 days ago
         self._rule("[('last_purchase_date', '>=', 'today -12d')]")
-        self.assertEqual(self.read(TODAY + 2 * DAY), "solution")
-        self.assertEqual(self.read(TODAY + 3 * DAY), "product")
+        self.assertEqual(self.level_as_of(TODAY + 2 * DAY), "solution")
+        self.assertEqual(self.level_as_of(TODAY + 3 * DAY), "product")
 
     def test_card_wakes_when_a_condition_ends_by_time_alone(self):
         for rule, day in (
@@ -154,7 +154,7 @@ class TestRelativeDays(LevelsCommon):
         ):
             with self.subTest(rule):
                 self._rule(rule)
-                self.read(TODAY)
+                self.level_as_of(TODAY)
                 self.assertEqual(self.acme.next_change_date, TODAY + day * DAY)
                 before = self.seen(TODAY + (day - 1) * DAY)
                 self.assertNotEqual(self.seen(TODAY + day * DAY), before)
@@ -162,23 +162,23 @@ class TestRelativeDays(LevelsCommon):
     def test_card_wakes_for_months_and_weekdays_too(self):
         # bought on 6 March: the rule holds from the first of April on
         self._rule("[('last_purchase_date', '<', 'today =1d')]")
-        self.read(TODAY)
+        self.level_as_of(TODAY)
         self.assertEqual(self.acme.next_change_date, date(2026, 4, 1))
         self._rule("[('last_purchase_date', '>=', 'today -1m')]")
-        self.read(TODAY)
+        self.level_as_of(TODAY)
         # a month after 6 March it is still there, the day after not any more
         self.assertLessEqual(self.acme.next_change_date, date(2026, 4, 7))
         self.assertEqual(self.seen(date(2026, 4, 6)), "solution")
         self.assertEqual(self.seen(date(2026, 4, 7)), "product")
-        self.read(self.acme.next_change_date)
-        self.read(date(2026, 4, 6))
+        self.level_as_of(self.acme.next_change_date)
+        self.level_as_of(date(2026, 4, 6))
         self.assertEqual(self.acme.next_change_date, date(2026, 4, 7))
 
     def test_condition_that_has_ended_wakes_nobody(self):
-        self.read(TODAY)
+        self.level_as_of(TODAY)
         usual = self.acme.next_change_date
         self._rule("[('last_purchase_date', '>=', 'today -9d')]")
-        self.read(TODAY)
+        self.level_as_of(TODAY)
         self.assertEqual(self.acme.next_change_date, usual)
 
     def test_day_of_a_decision_wakes_the_card_as_well(self):

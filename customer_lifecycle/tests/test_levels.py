@@ -134,7 +134,7 @@ class TestLevelsByHand(LevelsCommon):
         ).action_apply()
         self.assertEqual(self.acme.level_id.code, "trust")
         self.assertEqual(self.acme.level_pinned_until, date(2026, 3, 18))
-        self.assertEqual(self.read(date(2026, 3, 19)), "solution")
+        self.assertEqual(self.level_as_of(date(2026, 3, 19)), "solution")
 
     def test_dialog_asks_for_the_reason_only_where_one_is_needed(self):
         with Form(
@@ -153,7 +153,7 @@ class TestLevelsByHand(LevelsCommon):
     def test_way_up_within_the_evidence_is_not_pinned(self):
         self._purchases(self.customer, 4, 3)
         self.levels["solution"].minimum_days = 30
-        self.assertEqual(self.read(), "solution")
+        self.assertEqual(self.level_as_of(), "solution")
         self.acme.with_user(self.seller).level_id = self.levels["relationship"]
         self.assertEqual(self.acme.level_id.code, "relationship")
         self.assertFalse(self.acme.level_pinned_until)
