@@ -173,6 +173,6 @@ def promise_is_broken(walk: Walk) -> None:
     page.click(".nav-link:has-text('Promises')")
     page.locator("tr", has_text=PROMISE).locator("button[name=action_break]").click()
     page.click(".modal button:has-text('Ok')")
-    state = page.locator("tr", has_text=PROMISE).locator("[name=state]")
+    state = page.locator("tr", has_text=PROMISE).locator("td[name=state]")
     state.filter(has_text="Not Kept").wait_for()
     assert page.errors == []

@@ -50,6 +50,15 @@ PROMISES = (
     ("Deliver before the weekend of the fair", "kept"),
     ("Hold the price until the end of the quarter", "kept"),
 )
+#: What we promised, or the customer did, and is still to come.
+OPEN_PROMISES = (
+    ("Call with the price of the new harvest", "ours"),
+    ("Come by and set the grinder", "ours"),
+    ("Send two samples of the decaf", "ours"),
+    ("Say which coffee the terrace gets", "theirs"),
+    ("Return the borrowed grinder", "theirs"),
+)
+COMPLAINTS = ("Twice the wrong grind, and nobody called back.", "The coffee came late.")
 BROKEN = "Be there for the opening of the terrace"
 #: The story customer to whom it was not kept.
 BROKEN_STORY = "word broken"
@@ -70,17 +79,25 @@ class Contact:
 
 @dataclass
 class Promise:
-    """A promise of ours; ``state`` is open, kept or broken."""
+    """A promise; ``state`` is open, kept or broken, ``side`` ours or theirs.
+
+    What is due later has a negative ``due_ago``.
+    """
 
     name: str
     made_ago: int
     due_ago: int
     state: str
+    side: str = "ours"
 
 
 @dataclass
 class Bond:
-    """What the relationship with one customer rests on."""
+    """What the relationship with one customer rests on.
+
+    Beside what was invented for it by its depth, there are open promises, and customers
+    who are not content.
+    """
 
     depth: str = DEPTHS[0]
     known: dict[str, str] = field(default_factory=dict)
@@ -121,6 +138,11 @@ def _bond(customer: Customer, rng: random.Random) -> Bond:
         bond.contacts = [Contact(rng.randint(3, 80), "call", rng.choice(CALLS))]
     if "trust" in held:
         _prove(bond, rng)
+    if held & {"relationship"} and rng.random() < 0.3:
+        name, side = rng.choice(OPEN_PROMISES)
+        bond.promises.append(Promise(name, 6, rng.randint(-12, 2), "open", side))
+    if bond.depth == "solution" and not customer.shows and rng.random() < 0.1:
+        bond.rating = (rng.randint(1, 20), 1, rng.choice(COMPLAINTS))
     if customer.shows == BROKEN_STORY:
         bond.promises.append(Promise(BROKEN, 20, 6, "broken"))
     return bond
@@ -159,9 +181,10 @@ def _solve(customer: Customer, rng: random.Random) -> None:
 
 
 def _ask_in_vain(customer: Customer, rng: random.Random) -> None:
-    """Have the need of the last order written down; nobody has asked since."""
+    """Have the need of the last order written down; it was not solved, or not asked."""
     last = _bought(customer)[-1]
     last.need = last.need or rng.choice(NEEDS)
+    last.need_state = rng.choice(("open", "open", "open", "unsolved"))
 
 
 def _talk(customer: Customer, bond: Bond, rng: random.Random) -> None:

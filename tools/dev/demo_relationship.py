@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
-from demo_bonds import Bond, Contact
+from demo_bonds import Bond, Contact, Promise
 from demo_data import MANAGER, Customer
 
 from odoo.api import Environment
@@ -46,7 +46,8 @@ class DemoRelationship:
         self._write_contacts(pairs)
         self._write_ideas(pairs)
         self._write_ratings(pairs)
-        self.promise(bonds, "kept")
+        self.promise(bonds, "kept", "open")
+        self._make_codes(customers)
 
     def promise(self, bonds: dict[int, Bond], *states: str) -> None:
         """Write the promises that ended in one of these ways."""
@@ -55,18 +56,30 @@ class DemoRelationship:
                 {
                     "lifecycle_id": self.cards[key].id,
                     "name": promise.name,
+                    "side": promise.side,
                     "made_date": self._day(promise.made_ago),
                     "due_date": self._day(promise.due_ago),
                     "user_id": self._user(self.cards[key]).id,
                     "state": promise.state,
-                    "closed_date": self._day(promise.due_ago),
-                    "is_alerted": True,  # nobody is told: it was long ago
+                    **self._end_vals(promise),
                 }
                 for key, bond in bonds.items()
                 for promise in bond.promises
                 if promise.state in states and key in self.cards
             ]
         )
+
+    def _end_vals(self, promise: Promise) -> dict:
+        """Return how a promise ended: long ago, so that nobody is told any more."""
+        if promise.state == "open":
+            return {}
+        return {"closed_date": self._day(promise.due_ago), "is_alerted": True}
+
+    def _make_codes(self, customers: list[Customer]) -> None:
+        """Give those who bring others the code to do it with."""
+        bringing = {customer.referred_by for customer in customers} - {None}
+        cards = [self.cards[key] for key in bringing & self.cards.keys()]
+        self.env["customer.lifecycle"].union(*cards)._make_referral_codes()
 
     def _write_people(self, pairs) -> None:
         self.env["res.partner"].create(
