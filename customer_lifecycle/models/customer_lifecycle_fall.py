@@ -5,6 +5,8 @@ from .customer_lifecycle_rungs import leaves, missing
 
 #: Pieces of evidence that go without saying while they hold, or are said anyway.
 UNSAID = ("setback_date", "is_company", "purchase_count", "purchase_span_days")
+#: Evidence that the sentence about another field says too.
+SAID_BY = {"promise_kept_count": "promise_kept_share"}
 
 
 class CustomerLifecycleFall(models.AbstractModel):
@@ -119,10 +121,12 @@ class CustomerLifecycleFall(models.AbstractModel):
     @api.model
     def _evidence_sentences(self, tree: dict) -> list[str]:
         """Return what is there of the evidence for a level, a sentence each."""
+        held = [leaf for leaf in leaves(tree) if leaf["held"]]
+        said = {leaf["field"] for leaf in held}
         return [
-            self._words(condition)[0]
-            for condition in leaves(tree)
-            if condition["held"] and condition["field"] not in UNSAID
+            self._words(leaf)[0]
+            for leaf in held
+            if leaf["field"] not in UNSAID and SAID_BY.get(leaf["field"]) not in said
         ]
 
     # ------------------------------------------------------------------------- alerts

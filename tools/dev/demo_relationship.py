@@ -150,7 +150,7 @@ class DemoRelationship:
     def _write_ratings(self, pairs) -> None:
         model = self.env["ir.model"]._get("customer.lifecycle")
         rated = [(card, bond.rating) for card, bond, _customer in pairs if bond.rating]
-        self.env["rating.rating"].create(
+        ratings = self.env["rating.rating"].create(
             [
                 {
                     "res_model_id": model.id,
@@ -160,11 +160,14 @@ class DemoRelationship:
                     "rating": rate,
                     "feedback": words,
                     "consumed": True,
-                    "rated_on": self._moment(days_ago),
                 }
-                for card, (days_ago, rate, words) in rated
+                for card, (_days_ago, rate, words) in rated
             ]
         )
+        for rating, (_card, (days_ago, _rate, _words)) in zip(
+            ratings, rated, strict=True
+        ):
+            rating.rated_on = self._moment(days_ago)
 
     def _user(self, card):
         """Return who speaks with a customer; with nobody's, the manager does."""

@@ -75,8 +75,8 @@ registry.category("web_tour.tours").add("customer_lifecycle_kanban", {
             trigger: `.o_kanban_group:nth-child(4) .o_column_title:contains(Trust)`,
         },
         {
-            content: "the same card, with the evidence of its level",
-            trigger: `${column("Solution")} ${card("Tour Growth")} .o_lifecycle_reason:contains(2 purchases in 10 days)`,
+            content: "the same card, with the next step to climb",
+            trigger: `${column("Solution")} ${card("Tour Growth")} .o_lifecycle_reason:contains(Missing for Relationship)`,
         },
         {
             content: "lower its level",
