@@ -46,8 +46,7 @@ class Referral(http.Controller):
     def _post(self, card, values: dict, post: dict):
         """Take what was left, or say what is missing."""
         given = {
-            name: (post.get(name) or "").strip()[:TEXT_LENGTH]
-            for name in ("name", "email", "phone")
+            name: self._text(post.get(name)) for name in ("name", "email", "phone")
         }
         if post.get(HONEYPOT):
             return self._page(values | {"is_done": True}, card)
@@ -59,6 +58,15 @@ class Referral(http.Controller):
             card, given, get_lang(request.env).code
         )
         return self._page(values | {"is_done": True}, card)
+
+    def _text(self, value) -> str:
+        """Return what was typed into a field, on one line.
+
+        Files and control characters are nothing that our form sends.
+        """
+        text = value if isinstance(value, str) else ""
+        typed = "".join(letter if letter.isprintable() else " " for letter in text)
+        return " ".join(typed.split())[:TEXT_LENGTH]
 
     def _problem(self, given: dict) -> str | None:
         """Return what is missing or wrong, as the page knows it."""

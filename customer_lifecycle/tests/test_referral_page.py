@@ -156,3 +156,18 @@ class TestReferralPage(HttpCase, ReferralsCommon):
     def test_forged_cookie_and_oneself_keep_nobody_from_signing_up(self):
         self.opener.cookies.set(COOKIE, "'; DROP TABLE")
         self.assertFalse(self._sign_up().lifecycle_referred_by_id)
+
+    def test_what_no_form_sends_is_no_text(self):
+        self.leave(422, name="\0", email="zoe@example.com")
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.page().text)[1]
+        forged = self.url_open(
+            f"/lifecycle/r/{self.code}",
+            data={"csrf_token": token, "email": "zoe@example.com"},
+            files={"name": ("name.txt", b"Zoe")},
+        )
+        self.assertEqual(forged.status_code, 422)
+        self.assertFalse(self.leads())
+        self.leave(name="Zoe\0 \r\nSoto", phone="600\0 555 666")
+        self.assertRecordValues(
+            self.leads(), [{"contact_name": "Zoe Soto", "phone": "600 555 666"}]
+        )
