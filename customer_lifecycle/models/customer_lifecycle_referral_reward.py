@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from odoo import fields, models
 
 #: The coupon of each side, and the setting that says of which program it is.
@@ -114,18 +116,21 @@ class CustomerLifecycleReferralReward(models.AbstractModel):
 
     def _tell_cards(self):
         """Count the rewards on the cards, which rules wait for, and note them there."""
-        given = [(each, field) for each in self for field in SIDES if each[field]]
-        for each, field in given:
-            card = each._side(field)
-            card.message_post(
-                body=each._in_words(card)._reward_sentence(field),
-                subtype_xmlid="mail.mt_note",
-            )
-        cards = self.env["customer.lifecycle"].union(
-            *[each._side(field) for each, field in given]
+        notes = {}
+        for each, field in ((each, field) for each in self for field in SIDES):
+            if each[field]:
+                card = each._side(field)
+                words = each._in_words(card)._reward_sentence(field)
+                notes.setdefault(card, []).append(words)
+        cards = self.env["customer.lifecycle"].union(*notes)
+        # several at once on one card are one note, a line each
+        cards._message_log_batch(
+            bodies={card.id: Markup("<br/>").join(notes[card]) for card in cards}
         )
-        for count, counted in cards.grouped("referral_reward_count").items():
-            counted.write({"referral_reward_count": count + 1})
+        for count, counted in cards.grouped(
+            lambda card: card.referral_reward_count + len(notes[card])
+        ).items():
+            counted.write({"referral_reward_count": count})
 
     def _in_words(self, card):
         """Return this in the language of whoever reads the card."""

@@ -42,11 +42,10 @@ class CustomerLifecycleReferring(models.AbstractModel):
         :return: the referrals that exist: ``{referral: row}``
         """
         referrals = self.env["customer.lifecycle.referral"]
-        known = {
-            referrals.browse(row["referral_id"]): row
-            for row in rows
-            if row["referral_id"]
-        }
+        noted = [row for row in rows if row["referral_id"]]
+        # read together: one query, however many there are
+        known = referrals.browse(row["referral_id"] for row in noted)
+        known = dict(zip(known, noted, strict=True))
         # nobody brought them any more: as if it had never been said
         gone = [each for each, row in known.items() if not row["card_id"]]
         dropped = referrals.union(*gone).filtered(

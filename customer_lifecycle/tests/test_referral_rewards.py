@@ -66,6 +66,25 @@ class TestReferralRewards(ReferralsCommon):
             .search([("program_id", "in", programs.ids)])
         )
 
+    def test_two_friends_at_once_are_two_rewards(self):
+        self._use_rewards()
+        friends = [self.friend, self._customer("Fay", email="fay@example.com")]
+        for friend in friends:
+            order = self._coded(friend)
+            order.action_confirm()
+            order.date_order = TODAY
+        self.refresh(*friends)
+        card = self.card_of_maria
+        self.assertEqual(len(card.referral_ids.coupon_id), 2)
+        self.assertEqual(card.referral_reward_count, 2)
+        [note] = [
+            message.body
+            for message in card.message_ids
+            if "who has bought" in message.body
+        ]
+        for coupon in card.referral_ids.coupon_id:
+            self.assertIn(coupon.code, note)
+
     def _invoice(self, order, is_paid=True):
         """Invoice an order, and have it paid."""
         invoice = order._create_invoices()
