@@ -28,7 +28,9 @@ class CustomerLifecycleSolving(models.AbstractModel):
         """
         asked = outreach.filtered(lambda each: each.question == "solved")
         for each in asked:
-            orders = self._orders_to_solve(each.lifecycle_id, fields.Datetime.now())
+            # what came since then was not asked about: it is asked about in its turn
+            asked_at = each.sent_at or fields.Datetime.now()
+            orders = self._orders_to_solve(each.lifecycle_id, asked_at)
             is_solved = rate >= SOLVED_RATE
             answered = orders.with_company(each.company_id)._answer_need(
                 is_solved, by=rating.partner_id

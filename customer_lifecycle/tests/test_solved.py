@@ -123,6 +123,18 @@ class TestSolved(HttpCase, OutreachCommon):
         self.assertNeed("solved")
         self.assertEqual(later.lifecycle_need_state, "open")
 
+    def test_what_was_delivered_after_the_question_was_not_asked_about(self):
+        ask = self._ask()
+        ask.sent_at -= timedelta(days=10)
+        later = self._purchase(
+            self.card_.partner_id,
+            Datetime.now() - timedelta(days=3),
+            lifecycle_need="Cakes",
+        )
+        self._answer(ask, 5)
+        self.assertNeed("solved")
+        self.assertEqual(later.lifecycle_need_state, "open")
+
     def test_needs_of_others_and_answered_ones_stay(self):
         other = self._purchase(self._customer("Bob"), 30, lifecycle_need="Cakes")
         said = self._purchase(self.card_.partner_id, 30, lifecycle_need="Rolls")
