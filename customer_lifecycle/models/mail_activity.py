@@ -32,11 +32,20 @@ class MailActivity(models.Model):
                 "name": activity._idea_name(feedback),
                 "note": feedback or False,
                 "date": cards[activity].company_id._lifecycle_today(),
-                "user_id": (activity.user_id or self.env.user).id,
+                "user_id": activity._idea_giver(cards[activity].company_id).id,
             }
             for activity in self
             if cards.get(activity)
         ]
+
+    def _idea_giver(self, company):
+        """Return who gave it: whose activity it was, if that is one of the company's.
+
+        Else whoever did it in their place; nobody in particular where a program did.
+        """
+        # sudo: res.users - of which companies they are
+        people = (self.user_id | self.env.user).sudo()
+        return people.filtered(lambda user: company in user.company_ids)[:1]
 
     def _idea_name(self, feedback) -> str:
         """Return the idea in a line: as planned, else as told when it was done.

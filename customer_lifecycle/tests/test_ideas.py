@@ -170,3 +170,13 @@ class TestIdeas(KnowledgeCommon):
     def test_nobody_else_reads_ideas(self):
         with self.assertRaises(AccessError):
             self.Idea.with_user(self.env.user).search([])
+
+    def test_activity_of_somebody_of_another_company_can_be_done(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        stranger = self._user("own", "Bob", company_id=other.id, company_ids=other.ids)
+        activity = self.partner.activity_schedule(
+            activity_type_id=self.kind.id, user_id=stranger.id, summary="Look"
+        )
+        activity.with_user(self.manager).action_feedback(feedback="They liked it")
+        idea = self.Idea.search([("lifecycle_id", "=", self.acme.id)])
+        self.assertEqual(idea.user_id, self.manager)
