@@ -86,7 +86,12 @@ class CustomerLifecycleCommitment(models.Model):
         SIDES, string="Who Promised", default="ours", required=True, tracking=True
     )
     kind = fields.Selection(
-        KINDS, string="How It Came", default="hand", required=True, readonly=True
+        KINDS,
+        string="How It Came",
+        default="hand",
+        required=True,
+        readonly=True,
+        copy=False,
     )
     made_date = fields.Date(
         string="Made On",

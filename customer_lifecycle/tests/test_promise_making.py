@@ -182,6 +182,13 @@ class TestMakingPromises(PromisesCommon):
         merged = leads.merge_opportunity()
         self.assertEqual(promises.lead_id, merged)
 
+    def test_copy_of_a_promise_that_made_itself_is_one_by_hand(self):
+        order = self._promised_order(TOMORROW)
+        self.follow()
+        copy = self.promises(order).with_user(self.seller).copy()
+        self.assertRecordValues(copy, [{"kind": "hand", "state": "open"}])
+        self.assertEqual(copy.order_id, order)
+
     def test_form_makes_and_ends_a_promise(self):
         promises = self.Promise.with_user(self.seller)
         with Form(promises) as form:
