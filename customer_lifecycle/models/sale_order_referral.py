@@ -128,16 +128,20 @@ class SaleOrder(models.Model):
         return vals
 
     def _hand_referrer_back(self, vals: dict):
-        """Take back what these quotations said, where they say something else now."""
-        if "lifecycle_referred_by_id" not in vals:
-            return
+        """Take back what these quotations said, where they say something else now.
+
+        Of another referrer, or of another customer.
+        """
         referrals = self.env["customer.lifecycle.referral"]
         for order in self.filtered("lifecycle_referred_by_id"):
-            referrer = order.lifecycle_referred_by_id
-            if order.state in ("draft", "sent") and referrer.id != vals.get(
-                "lifecycle_referred_by_id"
-            ):
-                referrals._unbring(order.partner_id, referrer)
+            said = {
+                name: order[name].id
+                for name in ("lifecycle_referred_by_id", "partner_id")
+            }
+            if order.state in ("draft", "sent") and said != said | {
+                name: vals[name] for name in said if name in vals
+            }:
+                referrals._unbring(order.partner_id, order.lifecycle_referred_by_id)
 
     def _hand_referrer_on(self):
         """Say on the customers of these quotations who brought them.

@@ -112,10 +112,12 @@ class TestReferrals(ReferralsCommon):
         self.assertFalse(self.referral(friend))
 
     def test_customer_of_the_quotation_is_changed(self):
-        order = self._coded(self._customer("Wrong"))
-        friend = self._customer("Friend")
+        wrong, friend = self._customer("Wrong"), self._customer("Friend")
+        order = self._coded(wrong)
         order.partner_id = friend
         self.assertEqual(friend.lifecycle_referred_by_id, self.maria)
+        self.assertFalse(wrong.lifecycle_referred_by_id, "It was said by mistake")
+        self.assertFalse(self.referral(wrong))
 
     def test_customer_who_is_none_to_be_brought_keeps_no_order_from_being_made(self):
         order = self._coded(self._customer("Wrong"))
