@@ -61,11 +61,13 @@ class CustomerLifecyclePromising(models.AbstractModel):
         return created.with_env(self.env)
 
     def _make_promises(self, scope: Scope, rows: list[dict]):
+        # read together: one query, however many there are
+        orders = self.env["sale.order"].browse(row["order_id"] for row in rows)
         return self._create(
             [
                 {
                     "lifecycle_id": row["lifecycle_id"],
-                    "name": self._order_words(row),
+                    "name": self._order_words(order, row["kind"]),
                     "kind": row["kind"],
                     # entered days later, it was made when the order was
                     "made_date": scope.as_of
@@ -73,17 +75,16 @@ class CustomerLifecyclePromising(models.AbstractModel):
                     else row["day"],
                     "due_date": row["due_date"],
                     "user_id": row["user_id"],
-                    "order_id": row["order_id"],
+                    "order_id": order.id,
                 }
-                for row in rows
+                for row, order in zip(rows, orders, strict=True)
             ]
         )
 
-    def _order_words(self, row: dict) -> str:
+    def _order_words(self, order, kind: str) -> str:
         """Say what an order promises, in the customer's language."""
-        order = self.env["sale.order"].browse(row["order_id"])
         here = self.with_context(lang=order.partner_id.lang)
-        if row["kind"] == "delivery":
+        if kind == "delivery":
             return here.env._("Deliver order %(order)s", order=order.name)
         return here.env._("Hold the prices of quotation %(order)s", order=order.name)
 
@@ -273,25 +274,25 @@ class CustomerLifecyclePromising(models.AbstractModel):
     def _make_vows(self, scope: Scope):
         """Make the company's vows to customers whose first purchase is news."""
         rows = self.env.execute_query(self._missing_vows_sql(scope))
-        cards, vows = (
-            self.env["customer.lifecycle"],
-            self.env["customer.lifecycle.vow"],
-        )
-        vals_list = []
-        for card_id, vow_id, made, due, user_id in rows:
-            lang = cards.browse(card_id).partner_id.lang
-            vals_list.append(
+        # read together: a query each, however many there are
+        cards = self.env["customer.lifecycle"].browse(row[0] for row in rows)
+        vows = self.env["customer.lifecycle.vow"].browse(row[1] for row in rows)
+        return self._create(
+            [
                 {
-                    "lifecycle_id": card_id,
-                    "vow_id": vow_id,
-                    "name": vows.with_context(lang=lang).browse(vow_id).name,
+                    "lifecycle_id": card.id,
+                    "vow_id": vow.id,
+                    "name": vow.with_context(lang=card.partner_id.lang).name,
                     "kind": "vow",
                     "made_date": made,
                     "due_date": due,
                     "user_id": user_id,
                 }
-            )
-        return self._create(vals_list)
+                for card, vow, (_card, _vow, made, due, user_id) in zip(
+                    cards, vows, rows, strict=True
+                )
+            ]
+        )
 
     def _missing_vows_sql(self, scope: Scope) -> SQL:
         """Return the vows to be made: card, vow, day made, day due, responsible."""

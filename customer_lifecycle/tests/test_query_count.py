@@ -108,3 +108,51 @@ class TestQueryCount(QueryCountCommon):
         self.refresh(*customers)
         # half of them read the company, its currency, the stages and the levels
         self.assertLessEqual(self._refresh_queries(customers), 21)
+
+    def _buyers(self, number, **values):
+        """Create customers who have bought for the first time, with a day promised."""
+        customers = self.env["res.partner"].create(
+            [{"name": f"One of {number}", **values} for _index in range(number)]
+        )
+        for customer in customers:
+            self._purchase(customer, 2, commitment_date=TODAY + timedelta(days=4))
+        return customers
+
+    def assertSameQueriesOfBuyers(self, **values):
+        self._refresh_queries(self._buyers(2, **values))  # fills the caches
+        few, many = self._buyers(2, **values), self._buyers(10, **values)
+        for case in ("first reading", "nothing new"):
+            with self.subTest(case):
+                fewest = self._refresh_queries(few)
+                self.assertLessEqual(self._refresh_queries(many), fewest + 2)
+
+    def test_promises_of_many_new_customers_are_made_together(self):
+        self.env["customer.lifecycle.vow"].create(
+            {
+                "name": "We call to thank",
+                "company_id": self.company.id,
+                "since_date": TODAY - timedelta(days=9),
+            }
+        )
+        self.assertSameQueriesOfBuyers()
+
+    def test_many_brought_customers_are_rewarded_together(self):
+        referrer = self._customer("Maria")
+        self._purchase(referrer, 40)
+        self.refresh(referrer, is_silent=True)
+        self.company.write(
+            {
+                "lifecycle_reward_when": "confirmed",
+                "lifecycle_referral_program_id": self.env["loyalty.program"].create(
+                    {
+                        "name": "Thanks",
+                        "program_type": "coupons",
+                        "company_id": self.company.id,
+                    }
+                ),
+            }
+        )
+        self.company.lifecycle_referral_since = TODAY - timedelta(days=30)
+        self.assertSameQueriesOfBuyers(lifecycle_referred_by_id=referrer.id)
+        card = self.card(referrer)
+        self.assertEqual(card.referral_reward_count, 14)
