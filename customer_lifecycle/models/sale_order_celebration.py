@@ -1,7 +1,11 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.http import request
 
 from .customer_lifecycle_celebration import PURCHASES
+
+#: Where the screen calls when somebody clicks on *Confirm*.
+BUTTON = "/web/dataset/call_button/sale.order/action_confirm"
 
 
 class SaleOrder(models.Model):
@@ -23,10 +27,10 @@ class SaleOrder(models.Model):
     def action_confirm(self):
         """Show the salesperson that a customer has bought for the first times.
 
-        :return: what Odoo returns, with the effect where there is one
+        :return: what Odoo returns; the effect for whoever has clicked on the button
         """
         result = super().action_confirm()
-        if result is not True or not self._is_cheered():
+        if result is not True or not self._is_on_screen() or not self._is_cheered():
             return result
         self.lifecycle_cheered_id = self.env.user
         return {
@@ -37,6 +41,14 @@ class SaleOrder(models.Model):
                 "img_url": "/web/static/img/smile.svg",
             }
         }
+
+    @api.model
+    def _is_on_screen(self) -> bool:
+        """Say whether somebody has just clicked on *Confirm*, and sees what comes.
+
+        Other addons and connectors, which call it too, get what Odoo returns.
+        """
+        return bool(request) and request.httprequest.path == BUTTON
 
     def _is_cheered(self) -> bool:
         """Say whether a person of ours sees a first or second purchase happen."""

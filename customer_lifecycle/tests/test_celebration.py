@@ -1,9 +1,10 @@
 from datetime import date, timedelta
 from unittest.mock import patch
 
-from odoo.tests import freeze_time, tagged
+from odoo.fields import Datetime
+from odoo.tests import HttpCase, freeze_time, tagged
 
-from .common import TODAY
+from .common import TODAY, CustomerLifecycleCommon
 from .common_outreach import OutreachCommon
 
 NOTIFICATION = "simple_notification"
@@ -30,6 +31,7 @@ class TestCelebration(OutreachCommon):
                 self.shown.append((user, message["message"]))
 
         self.patch(users, "_bus_send", show)
+        self.patch(type(self.env["sale.order"]), "_is_on_screen", lambda _order: True)
 
     def _confirmed(self, user=None, partner=None):
         """Confirm a new quotation as a user, and return what the button gets."""
@@ -85,6 +87,12 @@ class TestCelebration(OutreachCommon):
     def test_nobody_of_ours_no_rainbow(self):
         order = self._quotation(self.customer)
         self.assertIs(order.with_user(self.seller).sudo().action_confirm(), True)
+
+    def test_code_that_confirms_gets_what_odoo_returns(self):
+        self.patch(type(self.env["sale.order"]), "_is_on_screen", lambda _order: False)
+        self.assertIs(self._confirmed(), True)
+        self.refresh(self.customer)
+        self.assertEqual(len(self.shown), 1, "nobody has seen it yet")
 
     def test_imported_history_is_not_cheered(self):
         order = self._quotation(self.customer).with_user(self.seller)
@@ -224,3 +232,29 @@ class TestCelebration(OutreachCommon):
         card = self.refresh(self.customer, is_silent=True)
         self.refresh(self.customer)
         self.assertFalse(self.Outreach.search([("lifecycle_id", "=", card.id)]))
+
+
+@tagged("post_install", "-at_install")
+class TestCelebrationOnScreen(HttpCase, CustomerLifecycleCommon):
+    """The effect is for whoever clicks on the button, and for nobody else."""
+
+    def _call(self, how):
+        """Confirm an order as the screen does, or as a connector."""
+        order = self._quotation(self._customer(how), at=Datetime.now())
+        self.env.flush_all()
+        return self.make_jsonrpc_request(
+            f"/web/dataset/{how}/sale.order/action_confirm",
+            {
+                "model": "sale.order",
+                "method": "action_confirm",
+                "args": [order.ids],
+                "kwargs": {},
+            },
+        )
+
+    def test_button_gets_the_effect_and_a_connector_does_not(self):
+        user = self._user("manager", "Clara")
+        self.authenticate(user.login, user.login)
+        shown = self._call("call_button")
+        self.assertEqual(shown["effect"]["type"], "rainbow_man")
+        self.assertIs(self._call("call_kw"), True)
