@@ -87,6 +87,21 @@ class SaleOrder(models.Model):
             state = order.lifecycle_need_state or "open"
             order.lifecycle_need_state = state if has_need else False
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "lifecycle_need" in vals:
+            self.filtered(
+                lambda order: (
+                    order.lifecycle_need_answer_date and not order.lifecycle_need_state
+                )
+            )._forget_need_answer()
+        return result
+
+    def _action_cancel(self):
+        result = super()._action_cancel()
+        self.filtered("lifecycle_need_state")._drop_need_follow_up()
+        return result
+
     # ------------------------------------------------------------------------ answering
 
     def action_need_solved(self):
@@ -103,7 +118,8 @@ class SaleOrder(models.Model):
         """Take an answer back."""
         self.check_access("write")
         answered = self.filtered(lambda order: order.lifecycle_need_state)
-        answered._write_need_answer("open", False, self.env["res.partner"])
+        answered.lifecycle_need_state = "open"
+        answered._forget_need_answer()
 
     def _answer_need(self, is_solved: bool, by=None, on: date | None = None):
         """Write down whether what was bought solved the need.
@@ -131,6 +147,13 @@ class SaleOrder(models.Model):
         if not is_solved:
             news._follow_up_need()
         return news
+
+    def _forget_need_answer(self):
+        """Take back who answered and when: nobody has to see to it any more."""
+        self._drop_need_follow_up()
+        self.write(
+            {"lifecycle_need_answer_date": False, "lifecycle_need_answer_by_id": False}
+        )
 
     def _write_need_answer(self, state: str, day, by):
         self._drop_need_follow_up()

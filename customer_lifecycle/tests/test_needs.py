@@ -149,6 +149,23 @@ class TestNeeds(CustomerLifecycleCommon):
         )
         self.assertFalse(self.follow_ups(order))
 
+    def test_nobody_follows_up_what_is_cancelled_or_was_no_need(self):
+        cancelled, emptied = self._needed(), self._needed()
+        (cancelled | emptied)._answer_need(False)
+        cancelled._action_cancel()
+        emptied.lifecycle_need = False
+        self.assertFalse(self.follow_ups(cancelled | emptied))
+        self.assertRecordValues(
+            emptied,
+            [
+                {
+                    "lifecycle_need_state": False,
+                    "lifecycle_need_answer_date": False,
+                    "lifecycle_need_answer_by_id": False,
+                }
+            ],
+        )
+
     def test_orders_without_need_or_not_confirmed_are_not_answered(self):
         quotation = self._quotation(self.customer, lifecycle_need="Quiet machines")
         without = self._needed(lifecycle_need=False)
