@@ -25,20 +25,26 @@ class CustomerLifecycleEvidenceRating(models.AbstractModel):
 
         :param partner_ids: commercial partners
         """
+        # first the few ratings of the customers, by the index of rating.rating: with
+        # what each is about in the same condition, PostgreSQL reads all there are
         return SQL(
             """
-            SELECT rating.id, customer.commercial_partner_id AS partner_id,
-                   rating.rating, rating.rated_on, rating.res_model, rating.res_id,
-                   %(is_commented)s AS is_commented
-              FROM rating_rating AS rating
-              JOIN res_partner AS customer
-                ON customer.id = rating.partner_id
-             WHERE customer.commercial_partner_id = ANY(%(partners)s::integer[])
-               AND rating.consumed
-               AND rating.rated_on IS NOT NULL
-               -- zero is not rated
-               AND rating.rating > 0
-               AND %(is_ours)s
+              WITH given AS MATERIALIZED (
+                   SELECT rating.id, customer.commercial_partner_id AS partner_id,
+                          rating.rating, rating.rated_on, rating.res_model,
+                          rating.res_id, %(is_commented)s AS is_commented
+                     FROM res_partner AS customer
+                     JOIN rating_rating AS rating
+                       ON rating.partner_id = customer.id
+                    WHERE customer.commercial_partner_id
+                          = ANY(%(partners)s::integer[])
+                      AND rating.consumed IS TRUE
+                      AND rating.rated_on IS NOT NULL
+                      -- zero is not rated
+                      AND rating.rating > 0)
+            SELECT rating.*
+              FROM given AS rating
+             WHERE %(is_ours)s
             """,
             partners=list(partner_ids),
             is_commented=self._is_commented_sql(),
@@ -61,7 +67,7 @@ class CustomerLifecycleEvidenceRating(models.AbstractModel):
                   JOIN res_partner AS customer
                     ON customer.id = rating.partner_id
                  WHERE customer.commercial_partner_id = ANY(%s::integer[])
-                   AND rating.consumed
+                   AND rating.consumed IS TRUE
                 """,
                 list(partner_ids),
             )

@@ -56,6 +56,11 @@ class SaleOrder(models.Model):
         help="Who said whether the need was solved: the customer, or one of us.",
     )
 
+    # the facts of a customer look for needs that were not solved: few, of many orders
+    _lifecycle_unsolved_idx = models.Index(
+        "(partner_id) WHERE lifecycle_need_state = 'unsolved'"
+    )
+
     def _auto_init(self):
         """Make the computed columns by hand: of years of orders few have a need."""
         is_new = not column_exists(self.env.cr, "sale_order", "lifecycle_need_state")
