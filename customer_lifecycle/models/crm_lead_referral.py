@@ -12,6 +12,7 @@ class CrmLead(models.Model):
     lifecycle_referred_by_id = fields.Many2one(
         "res.partner",
         string="Brought By",
+        copy=False,
         index="btree_not_null",
         ondelete="set null",
         help="The customer who brought this one.",
@@ -19,11 +20,14 @@ class CrmLead(models.Model):
     lifecycle_referral_code = fields.Char(
         string="Referral Code",
         readonly=True,
+        copy=False,
         help="The code with which the customer came.",
     )
 
     @api.constrains("lifecycle_referred_by_id")
     def _check_lifecycle_referred_by_id(self):
+        if self.env.context.get("lifecycle_merging"):
+            return  # nobody says anything new; a note says what speaks against it
         for lead in self.filtered("lifecycle_referred_by_id"):
             refusal = lead._lifecycle_refusal()
             if refusal:
@@ -138,6 +142,11 @@ class CrmLead(models.Model):
         if referrer and not self._lifecycle_refusal():
             context["default_lifecycle_referred_by_id"] = referrer.id
         return context
+
+    def _merge_opportunity(self, *args, **kwargs):
+        merging = self.with_context(lifecycle_merging=True)
+        merged = super(CrmLead, merging)._merge_opportunity(*args, **kwargs)
+        return merged.with_env(self.env)
 
     def _merge_get_fields(self):
         return [

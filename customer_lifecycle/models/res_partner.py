@@ -35,6 +35,7 @@ class ResPartner(models.Model):
     lifecycle_referred_by_id = fields.Many2one(
         "res.partner",
         string="Referred By",
+        copy=False,
         index="btree_not_null",
         ondelete="set null",
         help="The customer who brought this one.",

@@ -214,6 +214,25 @@ class TestReferrals(ReferralsCommon):
 
     # ---------------------------------------------------------------- what it was worth
 
+    def test_lead_merged_with_one_of_a_known_customer_says_why(self):
+        known = self._customer("Known")
+        self._purchase(known, 30)
+        leads = self._lead(known) + self._lead(
+            self.env["res.partner"], lifecycle_referred_by_id=self.maria.id
+        )
+        merged = leads.merge_opportunity()
+        self.assertEqual(merged.partner_id, known)
+        self.assertFalse(known.lifecycle_referred_by_id)
+        bodies = " ".join(merged.message_ids.mapped("body"))
+        self.assertIn("Known is a customer already", bodies)
+
+    def test_copies_were_brought_by_nobody(self):
+        friend = self._customer("Friend", email="friend@example.com")
+        lead = self._lead(friend, lifecycle_referred_by_id=self.maria.id)
+        self._purchase(friend, 0)
+        self.assertFalse(friend.copy().lifecycle_referred_by_id)
+        self.assertFalse(lead.copy().lifecycle_referred_by_id)
+
     def test_both_cards_show_who_brought_whom_and_what_it_was_worth(self):
         friend = self._customer("Friend", is_company=True)
         self._customer(
