@@ -43,6 +43,7 @@ class CustomerLifecycleAbsorb(models.AbstractModel):
         :param sources: contacts that will not be customers of their own any more
         :param target: the commercial partner that stays
         """
+        self._absorb_friends(sources, target)
         cards = self._cards((sources | target).ids)
         for of_company in cards.grouped("company_id").values():
             kept = of_company.filtered(lambda card: card.partner_id == target)
@@ -162,6 +163,34 @@ class CustomerLifecycleAbsorb(models.AbstractModel):
         kept.with_context(__action_feedback=True, lifecycle_silent=True).write(
             {"referral_code": code, "referral_reward_count": rewards}
         )
+        referrals.flush_model()
+
+    def _absorb_friends(self, sources, target):
+        """Have it that ``target`` was brought where ``sources`` were: once a company.
+
+        Else it would be brought anew, and rewarded a second time. Where both have a
+        card, ``_absorb_referrals`` sees to the rest.
+        """
+        # sudo: customer.lifecycle.referral - written by the addon only
+        referrals = self.env["customer.lifecycle.referral"].sudo()
+        known = referrals.search([("friend_id", "in", (sources | target).ids)])
+        for of_company in known.grouped("company_id").values():
+            if target in of_company.friend_id:
+                doubles = of_company.filtered(lambda each: each.friend_id != target)
+            else:
+                # what was given says more than what is still to come
+                moving, *_rest = of_company.sorted(
+                    lambda each: (
+                        not each._coupons(),
+                        each.state == "pending",
+                        each.id,
+                    )
+                )
+                moving.friend_id = target
+                doubles = of_company - moving
+            doubles.filtered(
+                lambda each: each.state == "pending" and not each.friend_lifecycle_id
+            ).unlink()
         referrals.flush_model()
 
     def _absorb_knowledge(self, cards, kept):

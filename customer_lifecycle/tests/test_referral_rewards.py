@@ -85,6 +85,18 @@ class TestReferralRewards(ReferralsCommon):
         for coupon in card.referral_ids.coupon_id:
             self.assertIn(coupon.code, note)
 
+    def test_friend_who_turns_out_to_work_somewhere_is_rewarded_once(self):
+        self._use_rewards()
+        _order, referral = self.bought(self.friend)
+        coupons = self.coupons()
+        firm = self._customer("Firm", is_company=True)
+        self.friend.parent_id = firm
+        self.refresh(self.friend)
+        self.refresh(firm)
+        self.assertEqual(self.card_of_maria.referral_ids, referral)
+        self.assertRecordValues(referral, [{"friend_id": firm.id, "state": "rewarded"}])
+        self.assertEqual(self.coupons(), coupons)
+
     def _invoice(self, order, is_paid=True):
         """Invoice an order, and have it paid."""
         invoice = order._create_invoices()
