@@ -60,8 +60,11 @@ class CustomerLifecycleClimbing(models.AbstractModel):
                 return self.env._("%(level)s is given by hand only.", level=level.name)
             if not tree["held"]:
                 return self._step_to(level, tree)
-            if self.level_climb_date and level == self._rung_above(levels):
-                return self._wait_sentence(level)
+            if level == self._rung_above(levels):
+                if self.level_climb_date:
+                    return self._wait_sentence(level)
+                if self.level_pinned_until:
+                    return self._pin_sentence(level)
         return self.env._("Nothing is missing: this is the highest level.")
 
     def _rung_above(self, levels):
@@ -96,6 +99,14 @@ class CustomerLifecycleClimbing(models.AbstractModel):
             "Climbs to %(level)s on %(date)s if everything stays as it is.",
             level=level.name,
             date=format_date(self.env, self.level_climb_date),
+        )
+
+    def _pin_sentence(self, level) -> str:
+        """Return until when a card with the evidence for a level stays below it."""
+        return self.env._(
+            "Everything for %(level)s is there; put here by hand until %(date)s.",
+            level=level.name,
+            date=format_date(self.env, self.level_pinned_until),
         )
 
     # ------------------------------------------------------------------- the widget
