@@ -146,7 +146,7 @@ class CustomerLifecycleRungWords(models.AbstractModel):
             return None
         if condition["held"]:
             return self.env._("The customer is a private person."), ""
-        return self.env._("The customer is a company, not a private person."), ""
+        return self.env._("The customer is not a private person but a company."), ""
 
     def _say_idea_count(self, condition: dict):
         wanted, count = self._at_least(condition), condition["actual"]
