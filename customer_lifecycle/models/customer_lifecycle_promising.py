@@ -90,8 +90,8 @@ class CustomerLifecyclePromising(models.AbstractModel):
 
     def _move_promises(self, scope: Scope, rows: list[dict]):
         """Follow orders: another day, another customer, or promised again."""
-        for row in rows:
-            promise = self._promises_of([row])
+        promises = self._promises_of(rows)
+        for promise, row in zip(promises, rows, strict=True):
             promise.write(
                 {
                     "state": "open",
@@ -103,8 +103,8 @@ class CustomerLifecyclePromising(models.AbstractModel):
                     "is_alerted": False,
                 }
             )
-            promise._drop_questions()
-        return self._promises_of(rows)
+        promises._drop_questions()
+        return promises
 
     def _keep_promises(self, scope: Scope, rows: list[dict]):
         here = self.with_context(lang=scope.company.partner_id.lang)

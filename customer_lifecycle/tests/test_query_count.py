@@ -136,6 +136,15 @@ class TestQueryCount(QueryCountCommon):
         )
         self.assertSameQueriesOfBuyers()
 
+    def test_promises_of_many_orders_are_moved_together(self):
+        counts = []
+        for number in (2, 2, 10):
+            orders = self._buyers(number).sale_order_ids
+            self.refresh(*orders.partner_id)
+            orders.commitment_date = TODAY + timedelta(days=9)
+            counts.append(self._refresh_queries(orders.partner_id))
+        self.assertLessEqual(counts[2], counts[1] + 2)
+
     def test_many_brought_customers_are_rewarded_together(self):
         referrer = self._customer("Maria")
         self._purchase(referrer, 40)
