@@ -71,7 +71,7 @@ class CustomerLifecycleReferralReward(models.AbstractModel):
             (each, field, program)
             for each in self
             for field, setting in SIDES.items()
-            if (program := each.company_id[setting]) and not each[field]
+            if each._is_running(program := each.company_id[setting]) and not each[field]
         ]
         coupons = (
             self.env["loyalty.card"]
@@ -101,6 +101,11 @@ class CustomerLifecycleReferralReward(models.AbstractModel):
                 for coupon in coupons
             ]
         )
+
+    def _is_running(self, program) -> bool:
+        """Say whether a program is still one whose coupons can be used."""
+        today = self.company_id._lifecycle_today()
+        return program.active and not (program.date_to and program.date_to < today)
 
     def _side(self, field: str):
         """Return the card of whoever gets a coupon."""

@@ -66,6 +66,14 @@ class TestReferralRewards(ReferralsCommon):
             .search([("program_id", "in", programs.ids)])
         )
 
+    def test_program_that_is_over_rewards_nobody(self):
+        self._use_rewards()
+        self.program.active = False
+        self.friend_program.date_to = TODAY - timedelta(days=1)
+        _order, referral = self.bought(self.friend)
+        self.assertEqual(referral.state, "earned")
+        self.assertFalse(self.coupons())
+
     def test_two_friends_at_once_are_two_rewards(self):
         self._use_rewards()
         friends = [self.friend, self._customer("Fay", email="fay@example.com")]
