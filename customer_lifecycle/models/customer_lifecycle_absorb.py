@@ -34,6 +34,13 @@ class CustomerLifecycleAbsorb(models.AbstractModel):
                 lambda card: below[card.partner_id.id]
             ).items():
                 self._absorb_partners(sources.partner_id, partners.browse(target))
+            # who was brought and has no card yet
+            referrals = self.env["customer.lifecycle.referral"].sudo()
+            friends = referrals.search([("friend_id", "in", list(below))]).friend_id
+            for target, sources in friends.grouped(
+                lambda friend: below[friend.id]
+            ).items():
+                self._absorb_friends(sources, partners.browse(target))
         return sorted({target for _source, target in rows})
 
     @api.model

@@ -326,6 +326,17 @@ class TestReferrals(ReferralsCommon):
         self.assertEqual(card.referral_code, self.code)
         self.assertEqual(card.referral_total, 2)
 
+    def test_friend_without_card_who_joins_a_company_is_brought_once(self):
+        friend = self._customer("Friend")
+        self._coded(friend)
+        referral = self.referral(friend)
+        firm = self._customer("Firm", is_company=True)
+        friend.parent_id = firm
+        self.refresh(friend)
+        self.refresh(firm)
+        self.assertEqual(self.card_of_maria.referral_ids, referral)
+        self.assertEqual(referral.friend_id, firm)
+
     def test_friend_merged_with_whoever_brought_it_is_no_referral(self):
         friend = self._customer("Friend", lifecycle_referred_by_id=self.maria.id)
         self._quotation(friend)
