@@ -64,13 +64,69 @@ class CustomerLifecyclePace(models.AbstractModel):
         :return: the cards that moved
         """
         day = transition["date"]
-        moving, moved = cards, cards.browse()
+        moving, moved = cards, self._return(cards, seen, **transition)
         while moving:  # a level without days is left the day it is reached
             targets = self._targets(moving, seen, day)
             stepped = moving._move("level_id", targets, **transition)
             moved |= stepped
             moving = stepped.filtered(lambda card: not card.level_id.minimum_days)
         return moved
+
+    def _return(self, cards, seen: dict[int, int], **transition):
+        """Put cards that a hand has put down back on what they had earned, silently.
+
+        Without it whoever was put down for a month would climb for half a year.
+
+        :param seen: as in ``_targets``
+        :return: the cards that moved
+        """
+        rungs = self._rungs()
+        below = cards.filtered(
+            lambda card: (
+                card.level_id.id in rungs
+                and seen[card.id] in rungs
+                and rungs[seen[card.id]][0] > rungs[card.level_id.id][0]
+            )
+        )
+        targets = {
+            card_id: min(level_id, seen[card_id], key=lambda each: rungs[each][0])
+            for card_id, level_id in self._before_the_hand(below).items()
+            if level_id in rungs
+        }
+        return below.filtered(lambda card: card.id in targets)._move(
+            "level_id", targets, **transition | {"is_silent": True}
+        )
+
+    def _before_the_hand(self, cards) -> dict[int, int]:
+        """Return where cards stood that a hand has put down, by card id. One query.
+
+        Only where nothing has moved the card since.
+        """
+        if not cards:
+            return {}
+        self.env["customer.lifecycle.transition"].flush_model()
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT lifecycle_id, from_level_id
+                      FROM (SELECT DISTINCT ON (move.lifecycle_id)
+                                   move.lifecycle_id, move.from_level_id, move.cause,
+                                   below.sequence < above.sequence AS is_down
+                              FROM customer_lifecycle_transition AS move
+                              JOIN customer_lifecycle_level AS below
+                                ON below.id = move.to_level_id
+                              JOIN customer_lifecycle_level AS above
+                                ON above.id = move.from_level_id
+                             WHERE move.lifecycle_id IN %s
+                               AND move.kind = 'level'
+                          ORDER BY move.lifecycle_id, move.id DESC) AS last
+                     WHERE cause = 'manual' AND is_down
+                    """,
+                    cards._ids,
+                )
+            )
+        )
 
     def _note_days(self, cards, moved, seen: dict[int, int], day: date):
         """Note when cards climb, and when time alone changes what the rules see.

@@ -118,6 +118,28 @@ class TestPace(LevelsCommon):
         over = self.acme.level_pinned_until + DAY
         self.assertEqual(self.level_as_of(over), "solution")
 
+    def _put_down(self):
+        """Have a card that has earned Trust put down to Product by hand."""
+        customer = self._customer("Relies on us", user_id=self.seller.id)
+        self._purchases(customer, 40, 30, 20, 10)
+        card = self.refresh(customer)
+        card.with_user(self.seller).level_id = self.levels["product"]
+        return card
+
+    def test_card_put_down_by_hand_is_back_at_once_when_the_rules_decide(self):
+        card = self._put_down()
+        self.assertEqual(card.level_id.code, "product")
+        card.with_user(self.seller).action_unpin()
+        self.assertEqual(card.level_id.code, "trust")
+        move = self.transitions(card, "level")[-1]
+        self.assertEqual((move.move, move.is_silent), ("Product → Trust", True))
+
+    def test_card_put_down_by_hand_is_back_no_higher_than_the_evidence(self):
+        card = self._put_down()
+        self.levels["trust"].rule_domain = "[('purchase_count', '>', 99)]"
+        card.with_user(self.seller).action_unpin()
+        self.assertEqual(card.level_id.code, "relationship")
+
 
 @tagged("post_install", "-at_install")
 @freeze_time("2026-03-16 12:00:00")
