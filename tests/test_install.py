@@ -15,8 +15,8 @@ import pytest
 from conftest import ROOT, free_port, outside_environment
 
 ADDON = "customer_lifecycle"
-# Installs itself wherever Odoo can send texts, as in a database with CRM.
-COMPANION = "customer_lifecycle_sms"
+# They install themselves where Odoo can send texts and forget people: wherever CRM is.
+COMPANIONS = ("customer_lifecycle_privacy", "customer_lifecycle_sms")
 # What ./dev lint checks instead, and conflict markers, for which Odoo would read the
 # whole checkout with its virtual environment.
 NOT_HERE = ("TestPyLint", "TestESLint", "TestConflictMarkers")
@@ -97,16 +97,17 @@ def test_lint_of_odoo_itself(odoo, database):
 def test_wheel_puts_the_addon_where_odoo_finds_it(odoo, database, tmp_path):
     """Build, install into an empty folder, and run Odoo without this checkout."""
     pip = [sys.executable, "-m", "pip", "--quiet"]
-    sources = [ROOT / ADDON, ROOT / COMPANION]
+    names = (ADDON, *COMPANIONS)
+    sources = [ROOT / name for name in names]
     build = [*pip, "wheel", "--no-deps", "-w", tmp_path, *sources]
     clean = outside_environment()
     subprocess.run(build, check=True, env=clean)
     wheels = [
         wheel
-        for name in (ADDON, COMPANION)
+        for name in names
         for wheel in tmp_path.glob(f"odoo_addon_{name}-19.0.*.whl")
     ]
-    assert len(wheels) == 2
+    assert len(wheels) == len(names)
     packages = tmp_path / "packages"
     install = [*pip, "install", "--no-deps", "--target", packages, *wheels]
     subprocess.run(install, check=True, env=clean)

@@ -32,6 +32,8 @@ class CustomerLifecycleRules(models.AbstractModel):
     def _ruled(self, cards, field: str, days: dict | None = None) -> dict[int, int]:
         """Return where the rules see cards: place id by card id. One query.
 
+        False where there is no place at all.
+
         :param field: ``stage_id`` or ``level_id``
         :param days: the day it is by company, for rules that look at today; the one
             of the clock for None
@@ -43,11 +45,10 @@ class CustomerLifecycleRules(models.AbstractModel):
         places = self.env[cards._fields[field].comodel_name].search([])
         query = cards._search(Domain("id", "in", cards.ids))
         place = self._place_sql(field, places._as_places(), query, days)
-        return dict(
-            self.env.execute_query(
-                query.select(SQL.identifier(query.table, "id"), place)
-            )
+        rows = self.env.execute_query(
+            query.select(SQL.identifier(query.table, "id"), place)
         )
+        return {card_id: place_id or False for card_id, place_id in rows}
 
     def _place_sql(
         self, field: str, places: list[Place], query, days: dict | None = None

@@ -104,6 +104,15 @@ class OutreachCommon(CustomerLifecycleCommon):
         self._purchases(partner, *days_ago)
         return self.refresh(partner, is_silent=True)
 
+    def _put_on_level(self, card, level):
+        """Put a card on a level by its code (False: on none), past the rules."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE customer_lifecycle SET level_id = %s WHERE id = %s",
+            [self.levels[level].id if level else None, card.id],
+        )
+        card.invalidate_recordset()
+
     def _mails(self, outreach):
         return self.env["mail.mail"].search(
             [("lifecycle_outreach_id", "in", outreach.ids)]

@@ -20,12 +20,7 @@ class TestGateRecommendation(GateCommon):
     def _put(self, level, card=None, **facts):
         """Put a card on a level with facts, past what the rules say."""
         card = card or self.card
-        self.env.flush_all()
-        self.env.cr.execute(
-            "UPDATE customer_lifecycle SET level_id = %s WHERE id = %s",
-            [self.levels[level].id if level else None, card.id],
-        )
-        card.invalidate_recordset()
+        self._put_on_level(card, level)
         card.write(facts)
 
     def _ask(self, card=None, ask="recommendation"):

@@ -173,7 +173,8 @@ class TestOutreachRating(HttpCase, OutreachCommon):
             {"state": "lifecycle_ask", "lifecycle_ask": "recommendation"}, mode="auto"
         )
         card = self._buyer("Ana")
+        self._put_on_level(card, "relationship")
         ask = self.planner._plan(step, card)
         self.sender._send(ask, Datetime.now())
-        self.assertEqual(ask.state, "sent")
+        self.assertEqual(ask.state, "sent", ask.reason)
         self.assertFalse(ask.rating_id)

@@ -5,11 +5,10 @@ day of a company, so the day is passed in here.
 """
 
 import re
+from calendar import monthrange
 from datetime import date, timedelta
 
-from dateutil.relativedelta import relativedelta
-
-UNITS = {"d": "days", "w": "weeks", "m": "months", "y": "years"}
+UNITS = "dwmy"
 #: Parts of a day: they change no day.
 CLOCK = "HMS"
 WEEKDAYS = (
@@ -46,6 +45,8 @@ def resolve(text: str, today: date, week_start: int = 1) -> date:
     ('2026-02-01', '2026-03-16')
     >>> str(resolve("today +friday", day)), str(resolve("today =week_start -1w", day))
     ('2026-03-20', '2026-03-09')
+    >>> str(resolve("today +15d -1m", day)), str(resolve("today =31d -4y +2w", day))
+    ('2026-02-28', '2022-04-14')
     """
     terms = text.split()
     if terms[:1] in (["today"], ["now"]):
@@ -68,8 +69,22 @@ def _applied(term: str, day: date, first: int) -> date:
     if unit not in UNITS or (sign == "=" and unit == "w"):
         raise ValueError(f"Invalid term {term!r}")
     if sign == "=":
-        return day + relativedelta(**{UNITS[unit].removesuffix("s"): number})
-    return day + relativedelta(**{UNITS[unit]: number if sign == "+" else -number})
+        parts = {"y": day.year, "m": day.month, "d": day.day} | {unit: number}
+        return _clamped(parts["y"], parts["m"], parts["d"])
+    return _shifted(day, number if sign == "+" else -number, unit)
+
+
+def _shifted(day: date, number: int, unit: str) -> date:
+    """Return the day so many days, weeks, months or years later."""
+    if unit in "dw":
+        return day + timedelta(days=number * (7 if unit == "w" else 1))
+    months = 12 * day.year + day.month - 1 + number * (12 if unit == "y" else 1)
+    return _clamped(months // 12, months % 12 + 1, day.day)
+
+
+def _clamped(year: int, month: int, day: int) -> date:
+    """Return a day of a month; the last one where the month is shorter."""
+    return date(year, month, min(day, monthrange(year, month)[1]))
 
 
 def _at_weekday(sign: str, name: str, day: date, first: int) -> date:
