@@ -30,8 +30,10 @@ class CustomerLifecyclePreview(models.AbstractModel):
         :return: as ``_as_table``; for a rule that cannot be used, with the reason as
             sentence and ``is_wrong``
         """
+        self.env.flush_all()
         try:
-            with self.env.cr.savepoint():
+            # one that flushes would take back what is edited in a form, too
+            with self.env.cr.savepoint(flush=False):
                 places = self._places(field, changes)
                 moves = self._moves(field, places._as_places())
         except ValidationError as error:

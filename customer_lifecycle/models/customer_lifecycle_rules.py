@@ -118,8 +118,10 @@ class CustomerLifecycleRules(models.AbstractModel):
         :raises ValidationError: naming the field, with the reason
         """
         found = model.sudo().with_context(active_test=False)
+        self.env.flush_all()
         try:
-            with self.env.cr.savepoint():
+            # one that flushes would take back what is edited in a form, too
+            with self.env.cr.savepoint(flush=False):
                 found.search(condition, limit=1)
         except Exception as error:
             raise ValidationError(

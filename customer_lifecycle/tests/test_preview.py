@@ -142,6 +142,15 @@ class TestPlacePreview(PreviewCommon):
                 self.assertEqual(preview["rows"], [])
         self.assertTrue(self.Card.search_count([]), "The transaction goes on")
 
+    def test_wrong_rule_stays_in_the_form_and_is_not_saved(self):
+        form = Form(self.stages["growth"])
+        wrong = "[('last_purchase_date', '>', 'tomorrow or so')]"
+        form.rule_domain = wrong
+        self.assertIn("tomorrow or so", form.preview["sentence"])
+        self.assertEqual(form.rule_domain, wrong)
+        with self.assertRaisesRegex(ValidationError, "tomorrow or so"):
+            form.save()
+
     def test_pinned_card_does_not_move(self):
         card = self.card(self.once)
         card.stage_id = self.stages["retention"]

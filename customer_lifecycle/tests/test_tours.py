@@ -1,3 +1,4 @@
+from ast import literal_eval
 from datetime import timedelta
 
 from odoo import fields
@@ -118,4 +119,31 @@ class TestTours(HttpCase, CustomerLifecycleCommon):
     def test_configuration_opens(self):
         self.start_tour(
             "/odoo", "customer_lifecycle_configuration", login=self.manager.login
+        )
+
+    def test_contact_is_logged(self):
+        card = self.card(self.once)
+        self.start_tour(
+            "/odoo", "customer_lifecycle_contact_log", login=self.seller.login
+        )
+        self.assertEqual(card.last_contact_date, fields.Date.today())
+        self.assertIn("They build a second hall", card.message_ids[:1].body)
+
+
+@tagged("post_install", "-at_install")
+class TestRelativeDaysTour(HttpCase, CustomerLifecycleCommon):
+    """The editor of rules knows days relative to today."""
+
+    def test_relative_day_is_edited(self):
+        level = self.levels["relationship"]
+        level.rule_domain = (
+            "[('last_heard_date', '>=', 'today -120d'), ('setback_date', '=', False)]"
+        )
+        manager = self._user("manager", "Mark")
+        self.start_tour(
+            "/odoo", "customer_lifecycle_relative_days", login=manager.login
+        )
+        self.assertEqual(
+            literal_eval(level.rule_domain),
+            ["&", ("last_heard_date", ">=", "today -90d"), ("setback_date", "=", False)],
         )
