@@ -31,7 +31,7 @@ class CustomerLifecycleClimbing(models.AbstractModel):
     )
 
     @api.depends("level_id", "level_since", "level_pinned_until", "level_climb_date")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "uid")
     def _compute_climbing(self):
         reasons = self.env["customer.lifecycle.reason"]
         pins = reasons._pins(self)
@@ -114,14 +114,19 @@ class CustomerLifecycleClimbing(models.AbstractModel):
     def _rungs_in_words(self, levels, trees: dict) -> list[dict]:
         """Return the rungs with their evidence, for the ladder on the screen.
 
-        :return: from the lowest up: ``id, note`` (waiting, by hand; or empty) and
-            ``items``: each ``{text, held, items}``
+        :return: from the lowest up: ``id, note`` (waiting, by hand; or empty),
+            ``can_raise`` (by the user, by hand) and ``items``: each ``{text, held,
+            items}``
         """
         self.ensure_one()
         above = self._rung_above(levels)
+        can_raise = True
+        is_manager = self.env.user.has_group("sales_team.group_sale_manager")
         rungs = []
         for level in levels:
             tree, note = trees.get(level.id), ""
+            is_earned = level == levels[0] or bool(tree and tree["held"])
+            can_raise = can_raise and (is_manager or is_earned)
             if self.level_climb_date and level == above:
                 note = self._wait_sentence(level)
             elif tree is None and level != levels[0]:
@@ -130,6 +135,7 @@ class CustomerLifecycleClimbing(models.AbstractModel):
                 {
                     "id": level.id,
                     "note": note,
+                    "can_raise": can_raise,
                     # nobody has to earn the first one
                     "items": self._items(tree) if tree and level != levels[0] else [],
                 }

@@ -52,6 +52,15 @@ class TestEvidenceInWords(LevelsCommon):
             },
         )
 
+    def test_only_a_manager_can_raise_beyond_what_is_earned(self):
+        self._earn("solution")
+        for role, raised in (("all", [True, True, False, False]), ("manager", [True] * 4)):
+            with self.subTest(role):
+                self.env.invalidate_all()
+                user = self._user(role, role.capitalize())
+                rungs = self.acme.with_user(user).level_evidence
+                self.assertEqual([rung["can_raise"] for rung in rungs], raised)
+
     def test_alternatives_are_lists_of_their_own(self):
         self._have(promise_kept_count=2, promise_broken_count=1, referral_count=0)
         [either, setback] = self.rung("trust")["items"]

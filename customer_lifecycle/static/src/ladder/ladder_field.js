@@ -31,17 +31,23 @@ export class LadderField extends Component {
         const levels = this.levels.data || [];
         const held = levels.findIndex((level) => level.id === this.value?.id);
         const evidence = this.props.record.data.level_evidence || [];
-        return levels.map((level, index) => ({
-            note: "",
-            items: [],
-            ...evidence.find((rung) => rung.id === level.id),
-            ...level,
-            isHeld: index <= held,
-            isTop: index === held,
-            isOpen: level.id === this.state.openId,
-            // Who sees a customer may always say that trust is lost
-            isReachable: index !== held && (!this.props.readonly || index < held),
-        }));
+        return levels.map((level, index) => {
+            const rung = evidence.find((each) => each.id === level.id);
+            const isBelow = index < held;
+            const isAbove = index > held && !this.props.readonly;
+            return {
+                note: "",
+                items: [],
+                ...rung,
+                ...level,
+                isHeld: index <= held,
+                isTop: index === held,
+                isOpen: level.id === this.state.openId,
+                // Who sees a customer may always say that trust is lost
+                isReachable: isBelow || (isAbove && rung?.can_raise),
+                isForManagers: isAbove && !rung?.can_raise,
+            };
+        });
     }
 
     get openRung() {

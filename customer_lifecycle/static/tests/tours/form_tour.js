@@ -57,6 +57,11 @@ registry.category("web_tour.tours").add("customer_lifecycle_form", {
             trigger: ".o_lifecycle_rung:contains(Purchases: 2, at least 4 needed.)",
         },
         {
+            content: "a salesperson is not offered what is not earned",
+            trigger:
+                ".o_lifecycle_rung:contains(A sales manager can raise):not(:has(.o_lifecycle_move))",
+        },
+        {
             content: "step down a rung",
             trigger: ".o_lifecycle_ladder button:contains(Product)",
             run: "click",
