@@ -1,5 +1,7 @@
 from datetime import date
 
+from lxml import html
+
 from odoo import models
 from odoo.tools import SQL, format_date, format_datetime, html2plaintext
 
@@ -258,10 +260,27 @@ class CustomerLifecycleBriefing(models.AbstractModel):
 
     def _message_words(self, message) -> str:
         """Return the beginning of a message as text."""
-        words = " ".join(html2plaintext(message.body or "").split())
+        body = message.body or ""
+        if body and message.mail_activity_type_id:
+            body = self._activity_body(body)
+        words = " ".join(html2plaintext(body).split())
         if len(words) > CONTACT_CHARACTERS:
             return f"{words[:CONTACT_CHARACTERS].rstrip()}…"
         return words
+
+    def _activity_body(self, body: str) -> str:
+        """Return a done activity without its headings, of which the kind is shown.
+
+        As ``mail.message_activity_done`` writes it; anything else stays as it is.
+        """
+        tree = html.fromstring(body)
+        headings = "//div[hasclass('fw-bold')] | //p[span[hasclass('fa')]]"
+        for heading in tree.xpath(headings):
+            summary = heading.xpath("./span[text() = ': ']/following-sibling::span")
+            words = [f"{each.text_content()}. " for each in summary]
+            heading.tail = "".join([*words, heading.tail or ""])
+            heading.drop_tree()
+        return html.tostring(tree, encoding="unicode")
 
     def _event_words(self, event) -> str:
         """Return what a meeting was about, where the reader may open it."""

@@ -179,6 +179,20 @@ class TestBriefing(KnowledgeCommon):
             ["Lunch", "Is it quiet?", "How are you?"],
         )
 
+    def test_done_activity_is_told_without_its_headings(self):
+        log = self.env["customer.lifecycle.contact.log"]
+        for note, kind in ((False, "call"), ("They build <b>halls", "visit")):
+            log.create(
+                {"lifecycle_id": self.acme.id, "kind": kind, "note": note}
+            ).action_log()
+        self.assertEqual(
+            {each["kind"]: each["text"] for each in self.brief()["contacts"]},
+            {
+                "Call": f"Called {self.partner.name}.",
+                "Visit": f"Visited {self.partner.name}. They build <b>halls",
+            },
+        )
+
     def test_text_of_a_message_is_only_for_who_may_open_it(self):
         ana = self._person("Ana", email="ana@example.com")
         order = self._quotation(self.partner, user_id=self.colleague.id)

@@ -54,7 +54,10 @@ class TestEvidenceInWords(LevelsCommon):
 
     def test_only_a_manager_can_raise_beyond_what_is_earned(self):
         self._earn("solution")
-        for role, raised in (("all", [True, True, False, False]), ("manager", [True] * 4)):
+        for role, raised in (
+            ("all", [True, True, False, False]),
+            ("manager", [True] * 4),
+        ):
             with self.subTest(role):
                 self.env.invalidate_all()
                 user = self._user(role, role.capitalize())

@@ -145,5 +145,9 @@ class TestRelativeDaysTour(HttpCase, CustomerLifecycleCommon):
         )
         self.assertEqual(
             literal_eval(level.rule_domain),
-            ["&", ("last_heard_date", ">=", "today -90d"), ("setback_date", "=", False)],
+            [
+                "&",
+                ("last_heard_date", ">=", "today -90d"),
+                ("setback_date", "=", False),
+            ],
         )

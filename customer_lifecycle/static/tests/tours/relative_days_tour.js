@@ -7,7 +7,8 @@ registry.category("web_tour.tours").add("customer_lifecycle_relative_days", {
     url: "/odoo/customer-lifecycle",
     steps: () => [
         {
-            trigger: ".dropdown-toggle[data-menu-xmlid$=customer_lifecycle_menu_config]",
+            trigger:
+                ".dropdown-toggle[data-menu-xmlid$=customer_lifecycle_menu_config]",
             run: "click",
         },
         {
