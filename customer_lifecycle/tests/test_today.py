@@ -36,6 +36,12 @@ class TestToday(TodayCommon):
 
     # ------------------------------------------------------------------------ matters
 
+    def test_statement_is_run_and_not_compiled(self):
+        """PostgreSQL takes seconds to compile it, at every opening of the app."""
+        self.env["customer.lifecycle.today"].search([])
+        self.env.cr.execute("SHOW jit")
+        self.assertEqual(self.env.cr.fetchone(), ("off",))
+
     def test_nothing_waits_nothing_is_listed(self):
         self.assertFalse(self.line())
 

@@ -1,4 +1,4 @@
-# ./dev bench: measure the forecast and the offers against what others do, and their cost.
+# ./dev bench: measure the forecast and the offers against what others do, and what it costs.
 # shellcheck shell=bash
 use system postgres setup databases
 
@@ -9,11 +9,11 @@ cmd_bench() {
     [ $# -eq 0 ] || shift
     case $what in
         forecast) ;;
-        outreach)
-            bench_outreach "$@"
+        outreach | today)
+            "bench_$what" "$@"
             return
             ;;
-        *) die "bench what? ./dev bench forecast, ./dev bench outreach" ;;
+        *) die "bench what? ./dev bench forecast, ./dev bench outreach, ./dev bench today" ;;
     esac
     lock
     ensure_python
@@ -56,17 +56,28 @@ bench_database() {
     [ "$status" -eq 0 ] || die "the forecast could not be measured in Odoo: see $LOGS/bench-database.log, or leave it out with --no-database"
 }
 
-# Coupons and mails of 10,000 customers, in a database that is dropped again.
+# Coupons and mails of 10,000 customers.
 bench_outreach() {
     [ $# -eq 0 ] || die "bench outreach takes no arguments; BENCH_CUSTOMERS=2000 BENCH_ROUNDS=1 ./dev bench outreach is a short one"
-    local database=lifecycle_test_$$ status=0
+    bench_in_odoo bench_outreach.py "10,000 offers, with this addon and with Odoo alone, in turns"
+}
+
+# The first screen of salespeople with 5,000 customers each.
+bench_today() {
+    [ $# -eq 0 ] || die "bench today takes no arguments"
+    bench_in_odoo bench_today.py "Today, with 20,000 customers of four salespeople"
+}
+
+# In a database that is dropped again.
+bench_in_odoo() {
+    local script=$1 title=$2 database=lifecycle_test_$$ status=0
     setup_odoo
     lock
     ensure_test_template
     unlock
     clone_database "$TEST_TEMPLATE" "$database"
-    say "10,000 offers, with this addon and with Odoo alone, in turns"
-    shell_script "$database" "$TOOLS/bench_outreach.py" || status=1
+    say "$title"
+    shell_script "$database" "$TOOLS/$script" || status=1
     drop_database "$database"
-    [ "$status" -eq 0 ] || die "the offers could not be measured: see the lines above"
+    [ "$status" -eq 0 ] || die "it could not be measured: see the lines above"
 }

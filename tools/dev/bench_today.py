@@ -1,8 +1,6 @@
 """Time Today: 20,000 cards of four salespeople, something waiting with most of them.
 
-Run in an Odoo shell of a database with the addon:
-
-    ./dev odoo shell -d DATABASE --no-http <tools/dev/bench_today.py
+Run by ``./dev bench today`` in an Odoo shell.
 
 Everything happens in one transaction that is rolled back: the database stays as it
 was. Prints the best and the worst of some runs, in seconds: what the screen asks for.
