@@ -13,6 +13,8 @@ TEMPLATE = "customer_lifecycle.referral_page"
 COOKIE_DAYS = 90
 #: The longest text that the form takes, for each of its fields.
 TEXT_LENGTH = 200
+#: The fewest digits of a telephone number.
+PHONE_DIGITS = 6
 #: A field that people do not see: only programs fill it in.
 HONEYPOT = "website"
 
@@ -76,7 +78,8 @@ class Referral(http.Controller):
             email_normalize(given["email"]) or ""
         ):
             return "email"
-        if not (given["email"] or given["phone"]):
+        digits = sum(letter.isdigit() for letter in given["phone"])
+        if not given["email"] and digits < PHONE_DIGITS:
             return "contact"
         return None
 

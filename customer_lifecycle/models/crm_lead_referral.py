@@ -70,11 +70,12 @@ class CrmLead(models.Model):
         )
         if known:
             return known
-        refusal = self.env["customer.lifecycle.referral"]._refusal(
-            card.partner_id, company=company, **given
-        )
+        # the salesperson reads it, not the visitor
         here = self.with_company(company).with_context(
             lang=card.user_id.lang or company.partner_id.lang
+        )
+        refusal = here.env["customer.lifecycle.referral"]._refusal(
+            card.partner_id, company=company, **given
         )
         lead = here.create(
             {

@@ -47,6 +47,18 @@ class CustomerLifecycleAnswerable(models.AbstractModel):
         self._replies()._rated(rating.sudo(), rate)
         return rating
 
+    def _comment_rating(self, rating, text: str):
+        """Take what the customer adds to a rating, and tell whoever sees to it."""
+        self.ensure_one()
+        rating.feedback = text
+        self.message_post(
+            body=text,
+            author_id=rating.partner_id.id,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )
+        self.env["customer.lifecycle.solving"]._tell_words(self, rating)
+
     def _replies(self):
         # sudo: customer.lifecycle.outreach - a customer answers without access to it
         return self.env["customer.lifecycle.reply"].sudo()

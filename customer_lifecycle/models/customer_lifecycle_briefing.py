@@ -260,10 +260,23 @@ class CustomerLifecycleBriefing(models.AbstractModel):
 
     def _message_words(self, message) -> str:
         """Return the beginning of a message as text."""
+        # sudo: rating.rating - what the customer said is no secret to the reader of it
+        rating = message.sudo().rating_ids[:1]
+        if rating:
+            return self._rating_words(rating)
         body = message.body or ""
         if body and message.mail_activity_type_id:
             body = self._activity_body(body)
-        words = " ".join(html2plaintext(body).split())
+        return self._shortened(html2plaintext(body, include_references=False))
+
+    def _rating_words(self, rating) -> str:
+        """Return what the customer answered."""
+        said = self.env._("Rating: %(rating)s of 5.", rating=round(rating.rating))
+        return self._shortened(f"{said} {rating.feedback or ''}")
+
+    def _shortened(self, text: str) -> str:
+        """Return the beginning of a text, on one line."""
+        words = " ".join(text.split())
         if len(words) > CONTACT_CHARACTERS:
             return f"{words[:CONTACT_CHARACTERS].rstrip()}…"
         return words

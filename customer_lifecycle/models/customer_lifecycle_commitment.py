@@ -2,7 +2,7 @@ from contextlib import contextmanager
 from datetime import date
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -188,6 +188,25 @@ class CustomerLifecycleCommitment(models.Model):
     # what the screen opens on
     _open_idx = models.Index("(company_id, due_date) WHERE state = 'open'")
 
+    @api.constrains("name")
+    def _check_name(self):
+        for promise in self:
+            if not promise.name.strip():
+                raise ValidationError(
+                    self.env._("Say what was promised: the customer reads it.")
+                )
+
+    @api.constrains("user_id")
+    def _check_user(self):
+        for promise in self:
+            if promise.user_id.share:
+                raise ValidationError(
+                    self.env._(
+                        "%s does not work here: choose one of us.",
+                        promise.user_id.display_name,
+                    )
+                )
+
     # ---------------------------------------------------------------------- computes
 
     @api.depends("state", "due_date", "company_id")
@@ -220,10 +239,12 @@ class CustomerLifecycleCommitment(models.Model):
         """Make promises; they begin open.
 
         :raises UserError: where a user makes one that has ended already
+        :raises AccessError: as ``_check_concerns_user``
         """
         promises = super().create(vals_list)
         if not self.env.su:
             promises._check_untouched()
+            promises._check_concerns_user()
         return promises
 
     def _check_untouched(self):
@@ -240,10 +261,36 @@ class CustomerLifecycleCommitment(models.Model):
                     self.env._("A promise begins open: say later how it ended.")
                 )
 
+    def _check_concerns_user(self):
+        """Refuse promises to customers with whom the user has nothing to do.
+
+        :raises AccessError: where the user may read neither the customer nor the
+            document about this customer on which the promise was given
+        """
+        seen = self.lifecycle_id._filtered_access("read")
+        for promise in self.filtered(lambda each: each.lifecycle_id not in seen):
+            if not promise._is_from_readable_document():
+                promise.lifecycle_id.check_access("read")
+
+    def _is_from_readable_document(self) -> bool:
+        """Say whether it was given on a document about this customer."""
+        self.ensure_one()
+        # sudo: customer.lifecycle - compared only
+        customer = self.sudo().lifecycle_id.partner_id
+        wizard = self.env["customer.lifecycle.promise"]
+        documents = (self[column] for column in DOCUMENTS.values())
+        return any(
+            document
+            and document.has_access("read")
+            and wizard._partner_of(document).commercial_partner_id == customer
+            for document in documents
+        )
+
     def write(self, vals):
         """Keep the course to the addon, and the terms as they were at the end.
 
         :raises UserError: where a user writes either
+        :raises AccessError: as ``_check_concerns_user``
         """
         if not self.env.su and not COURSE.isdisjoint(vals):
             raise UserError(
@@ -261,7 +308,10 @@ class CustomerLifecycleCommitment(models.Model):
         if "due_date" in vals and not COURSE & vals.keys():
             # another day is another promise: it is asked about anew
             self.sudo()._forget_question()
-        return super().write(vals)
+        result = super().write(vals)
+        if not self.env.su and "lifecycle_id" in vals:
+            self._check_concerns_user()
+        return result
 
     def _forget_question(self):
         """Take back that the responsible was asked, and that anybody was alerted."""
@@ -284,9 +334,10 @@ class CustomerLifecycleCommitment(models.Model):
     def action_reopen(self):
         """Take an end back."""
         self.check_access("write")
-        ended = self.filtered(lambda promise: promise.state != "open")
         # sudo: customer.lifecycle.commitment - the course is written by the addon only
-        ended.sudo().write(
+        ended = self.filtered(lambda promise: promise.state != "open").sudo()
+        ended._forget_own_proof()
+        ended.write(
             {
                 "state": "open",
                 "closed_date": False,
@@ -294,6 +345,12 @@ class CustomerLifecycleCommitment(models.Model):
                 "asked_date": False,
             }
         )
+
+    def _forget_own_proof(self):
+        """Take back the proof of ends that no person has said: they are taken back."""
+        self.filtered(
+            lambda promise: promise.state != "open" and not promise.closed_by_id
+        ).proof = False
 
     def _end_by_hand(self, state: str):
         self.check_access("write")

@@ -71,6 +71,26 @@ class CustomerLifecycleIdea(models.Model):
                     self.env._("An idea is written down once it was given: not before.")
                 )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Write ideas down.
+
+        :raises AccessError: where the user may not read the customer
+        """
+        ideas = super().create(vals_list)
+        ideas.lifecycle_id.check_access("read")
+        return ideas
+
+    def write(self, vals):
+        """Change ideas.
+
+        :raises AccessError: where they go to a customer whom the user may not read
+        """
+        result = super().write(vals)
+        if "lifecycle_id" in vals:
+            self.lifecycle_id.check_access("read")
+        return result
+
     def action_helped(self):
         """Say that the ideas helped."""
         self.outcome = "helped"

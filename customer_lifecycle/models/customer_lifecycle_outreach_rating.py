@@ -80,4 +80,4 @@ class CustomerLifecycleOutreachRating(models.AbstractModel):
         self.ensure_one()
         solving = self.env["customer.lifecycle.solving"]
         orders = solving._orders_to_solve(self.lifecycle_id, fields.Datetime.now())
-        return orders.mapped("lifecycle_need")
+        return list(dict.fromkeys(orders.mapped("lifecycle_need")))

@@ -91,6 +91,7 @@ class CustomerLifecyclePromising(models.AbstractModel):
     def _move_promises(self, scope: Scope, rows: list[dict]):
         """Follow orders: another day, another customer, or promised again."""
         promises = self._promises_of(rows)
+        promises._forget_own_proof()
         for promise, row in zip(promises, rows, strict=True):
             promise.write(
                 {
@@ -113,7 +114,17 @@ class CustomerLifecyclePromising(models.AbstractModel):
             "quotation": here.env._("The customer ordered at these prices."),
         }
         for kind, of_kind in groupby(rows, lambda row: row["kind"]):
-            self._promises_of(of_kind)._close("kept", on=scope.as_of, proof=words[kind])
+            promises = self._promises_of(of_kind)
+            late = promises.filtered(
+                lambda promise: promise.kind == "delivery"
+                and promise.due_date < scope.as_of
+            )
+            late._close(
+                "kept",
+                on=scope.as_of,
+                proof=here.env._("Everything was delivered, after the promised day."),
+            )
+            (promises - late)._close("kept", on=scope.as_of, proof=words[kind])
         return self._promises_of(rows)
 
     def _waive_promises(self, scope: Scope, rows: list[dict]):

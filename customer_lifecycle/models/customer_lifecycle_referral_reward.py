@@ -176,15 +176,22 @@ class CustomerLifecycleReferralReward(models.AbstractModel):
         used = self._used_coupons()
         (self._coupons() - used)._lifecycle_quietly().action_archive()
         self.state = "taken_back"
+        self._note_of_coupons(
+            lambda each, coupon: each._taken_back_sentence(coupon, coupon in used)
+        )
+
+    def _note_of_coupons(self, say):
+        """Note on the cards of both sides what became of their coupons.
+
+        :param say: a function of one of these, in the language of whoever reads the
+            card, and the coupon, that returns the sentence
+        """
         for each in self:
             for field in SIDES:
-                coupon = each[field]
-                if coupon:
+                if each[field]:
                     card = each._side(field) or each.lifecycle_id
                     card.message_post(
-                        body=each._in_words(card)._taken_back_sentence(
-                            coupon, coupon in used
-                        ),
+                        body=say(each._in_words(card), each[field]),
                         subtype_xmlid="mail.mt_note",
                     )
 
@@ -216,3 +223,10 @@ class CustomerLifecycleReferralReward(models.AbstractModel):
         if self:
             self._coupons()._lifecycle_quietly().action_unarchive()
             self.state = "rewarded"
+            self._note_of_coupons(
+                lambda each, coupon: each.env._(
+                    "%(friend)s has bought after all: the reward %(code)s is good again.",
+                    friend=each.friend_id.display_name,
+                    code=coupon.code,
+                )
+            )

@@ -62,7 +62,11 @@ class CustomerLifecycleRungWords(models.AbstractModel):
         wanted, count = self._at_least(condition), condition["actual"]
         if wanted is None:
             return None
-        step = self.env._("Ask whether it solved the need, and note the answer.")
+        unsolved = condition.get("unsolved_count") or 0
+        if unsolved and (condition.get("need_count") or 0) <= (count or 0) + unsolved:
+            step = self.env._("Put right what was not solved, and ask again.")
+        else:
+            step = self.env._("Ask whether it solved the need, and note the answer.")
         if not count:
             return self.env._("Nobody has confirmed yet that a need was solved."), step
         if not condition["held"]:
@@ -171,7 +175,10 @@ class CustomerLifecycleRungWords(models.AbstractModel):
         if condition.get("setback_kind") == "promise":
             return (
                 self.env._("A promise of ours was not kept (%(date)s).", date=day),
-                self.env._("Make good for the promise that was not kept."),
+                self.env._(
+                    "Make good for the promise that was not kept; reopen it once it is "
+                    "kept."
+                ),
             )
         if condition.get("setback_kind") == "rating":
             return (

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 #: Further figures that the sentence about a field needs.
 BESIDE = {
     "setback_date": ("setback_kind",),
+    "solved_count": ("need_count", "unsolved_count"),
     "promise_kept_share": ("promise_kept_count", "promise_broken_count"),
     "satisfaction": ("satisfaction_date",),
     "paid_late_share": ("paid_count",),

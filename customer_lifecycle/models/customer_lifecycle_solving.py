@@ -7,6 +7,8 @@ from odoo.tools import SQL
 
 #: From here on, of five, the answer to "did it solve your need?" is yes.
 SOLVED_RATE = 4
+#: The kinds of activity that an answer brings.
+FOLLOW_UPS = ("mail_activity_type_need", "mail_activity_type_solved")
 
 
 class CustomerLifecycleSolving(models.AbstractModel):
@@ -33,7 +35,7 @@ class CustomerLifecycleSolving(models.AbstractModel):
             orders = self._orders_to_solve(each.lifecycle_id, asked_at)
             is_solved = rate >= SOLVED_RATE
             answered = orders.with_company(each.company_id)._answer_need(
-                is_solved, by=rating.partner_id
+                is_solved, by=rating.partner_id, words=rating.feedback or ""
             )
             if not is_solved and not answered:
                 self._follow_up(each.lifecycle_id, rating)
@@ -66,6 +68,42 @@ class CustomerLifecycleSolving(models.AbstractModel):
         )
         # sudo: sale.order - the customer answers without access to it
         return self.env["sale.order"].sudo().browse(id_ for (id_,) in rows)
+
+    def _tell_words(self, card, rating):
+        """Add what the customer wrote to what the answer has left to do."""
+        kinds = self.env["mail.activity.type"]
+        for name in FOLLOW_UPS:
+            kinds |= self.env.ref(
+                f"customer_lifecycle.{name}", raise_if_not_found=False
+            ) or self.env["mail.activity.type"]
+        orders = self.env["sale.order"].sudo()
+        orders = orders.search(
+            [
+                ("partner_id", "child_of", card.partner_id.id),
+                ("company_id", "=", card.company_id.id),
+            ]
+        )
+        # sudo: mail.activity - the customer's words belong to what they brought
+        activities = self.env["mail.activity"].sudo()
+        waiting = activities.search(
+            [
+                ("activity_type_id", "in", kinds.ids),
+                ("automated", "=", True),
+                ("create_date", ">=", rating.rated_on),
+                "|",
+                "&",
+                ("res_model", "=", card._name),
+                ("res_id", "=", card.id),
+                "&",
+                ("res_model", "=", "sale.order"),
+                ("res_id", "in", orders.ids),
+            ]
+        )
+        for activity in waiting:
+            # Markup: what the customer wrote is text, whatever it looks like
+            activity.note = (activity.note or Markup()) + Markup(
+                "<p>%s</p>"
+            ) % rating.feedback
 
     def _follow_up(self, card, rating):
         """Give the salesperson something to do where no need was written down."""

@@ -9,7 +9,7 @@ KINDS = [
     ("activity_late", "Overdue activity"),
     ("slipping", "Slipping"),
     ("lapsed", "Lapsed"),
-    ("quotation", "No answer yet"),
+    ("quotation", "Quotation open"),
     ("activity_today", "Planned for today"),
     ("outreach", "To approve"),
     ("promise_soon", "Promise due soon"),

@@ -142,7 +142,7 @@ class CustomerLifecycleTodayWords(models.AbstractModel):
     def _leaving_sentence(self, line) -> str:
         """Return how the customer stands; that nobody spoke is why it is here."""
         return self.env._(
-            "%(reason)s Nobody has spoken with them since.",
+            "%(reason)s Nobody has spoken with the customer since.",
             reason=line.lifecycle_id.reason,
         )
 

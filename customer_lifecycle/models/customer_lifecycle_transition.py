@@ -9,7 +9,7 @@ HEALTH_STATES = [
     ("unknown", "Not known yet"),
 ]
 CAUSES = [
-    ("facts", "What the customer did"),
+    ("facts", "What happened"),
     ("time", "Time passed"),
     ("manual", "Moved by hand"),
     ("rule", "A rule or setting changed"),

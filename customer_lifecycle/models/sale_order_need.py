@@ -126,7 +126,9 @@ class SaleOrder(models.Model):
         answered.lifecycle_need_state = "open"
         answered._forget_need_answer()
 
-    def _answer_need(self, is_solved: bool, by=None, on: date | None = None):
+    def _answer_need(
+        self, is_solved: bool, by=None, on: date | None = None, words: str = ""
+    ):
         """Write down whether what was bought solved the need.
 
         Orders that are not confirmed or have no need are left alone, and so are those
@@ -134,6 +136,7 @@ class SaleOrder(models.Model):
 
         :param by: the contact who says so (default: the user at hand)
         :param on: the day of the answer (default: today in the company's time zone)
+        :param words: what the customer wrote with it
         :return: the orders whose answer this changed
         """
         state = "solved" if is_solved else "unsolved"
@@ -150,7 +153,7 @@ class SaleOrder(models.Model):
                 by or self.env.user.partner_id,
             )
         if not is_solved:
-            news._follow_up_need()
+            news._follow_up_need(words)
         return news
 
     def _forget_need_answer(self):
@@ -172,35 +175,46 @@ class SaleOrder(models.Model):
 
     # ------------------------------------------------------------------- following up
 
-    def _follow_up_need(self):
-        """Give the salesperson an activity for each need that was not solved."""
+    def _follow_up_need(self, words: str = ""):
+        """Give the salesperson one activity for each customer who is not served.
+
+        :param words: what the customer wrote about it
+        """
         kind = self.env.ref(
             "customer_lifecycle.mail_activity_type_need", raise_if_not_found=False
         )
         # sudo: mail.activity - the customer's click may be what brings it
         activities = self.env["mail.activity"].sudo()
+        customers = self.sudo().grouped(
+            lambda order: (order.partner_id.commercial_partner_id, order.company_id)
+        )
         activities.with_context(mail_activity_quick_update=True).create(
-            [order._need_follow_up_vals(kind) for order in self.sudo()]
+            [orders._need_follow_up_vals(kind, words) for orders in customers.values()]
         )
 
-    def _need_follow_up_vals(self, kind) -> dict:
-        """Return the values of the activity that follows up a need not solved."""
-        user = self._who_follows_up()
-        here = self.with_context(lang=user.lang or self.company_id.partner_id.lang)
+    def _need_follow_up_vals(self, kind, words: str) -> dict:
+        """Return the values of the activity, on the latest of a customer's orders."""
+        latest = max(self, key=lambda order: (order.date_order, order.id))
+        user = latest._who_follows_up()
+        company = latest.company_id
+        here = self.with_context(lang=user.lang or company.partner_id.lang)
+        needs = dict.fromkeys(self.mapped("lifecycle_need"))
+        lines = [here.env._("The need was: %(need)s", need=need) for need in needs]
         return {
             "res_model_id": self.env["ir.model"]._get_id(self._name),
-            "res_id": self.id,
+            "res_id": latest.id,
             "activity_type_id": kind.id if kind else False,
             "automated": True,
             "summary": here.env._(
                 "Not solved yet: ask %(customer)s what is missing",
-                customer=self.partner_id.display_name,
+                customer=latest.partner_id.display_name,
             ),
             # Markup: what people wrote is text, whatever it looks like
-            "note": Markup("<p>%s</p>")
-            % here.env._("The need was: %(need)s", need=self.lifecycle_need),
+            "note": Markup().join(
+                Markup("<p>%s</p>") % line for line in (*lines, words) if line
+            ),
             "user_id": user.id,
-            "date_deadline": self.company_id._lifecycle_today(),
+            "date_deadline": company._lifecycle_today(),
         }
 
     def _who_follows_up(self):

@@ -1,6 +1,8 @@
 from datetime import datetime, time, timedelta
 
 from odoo.exceptions import AccessError
+from markupsafe import Markup
+
 from odoo.tests import tagged, users
 from odoo.tools import mute_logger
 
@@ -192,6 +194,25 @@ class TestBriefing(KnowledgeCommon):
                 "Visit": f"Visited {self.partner.name}. They build <b>halls",
             },
         )
+
+    def test_message_with_a_link_or_an_image_is_told_without_its_address(self):
+        body = Markup("<p>See <a href='/a'>this</a> <img src='/b.png' alt='B'/></p>")
+        self._message(self.acme, body, 2, self.seller.partner_id)
+        [contact] = self.brief()["contacts"]
+        self.assertEqual(contact["text"], "See this")
+
+    def test_rating_is_told_with_its_words(self):
+        ana = self._person("Ana", email="ana@example.com")
+        rating = self.env["rating.rating"].create(
+            {
+                "res_model_id": self.env["ir.model"]._get_id("customer.lifecycle"),
+                "res_id": self.acme.id,
+                "partner_id": ana.id,
+            }
+        )
+        self.acme.rating_apply(3, rating=rating, feedback="Too\nloud")
+        [contact] = self.brief()["contacts"]
+        self.assertEqual(contact["text"], "Rating: 3 of 5. Too loud")
 
     def test_text_of_a_message_is_only_for_who_may_open_it(self):
         ana = self._person("Ana", email="ana@example.com")

@@ -154,6 +154,13 @@ class TestIdeas(KnowledgeCommon):
 
     @users("lifecycle_colin")
     @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_ideas_for_customers_of_colleagues_are_not_written(self):
+        ideas = self.Idea.with_user(self.env.user)
+        with self.assertRaises(AccessError):
+            ideas.create({"lifecycle_id": self.acme.id, "name": "Order in October"})
+
+    @users("lifecycle_colin")
+    @mute_logger("odoo.addons.base.models.ir_rule")
     def test_ideas_for_customers_of_colleagues_are_not_read(self):
         idea = self._idea().with_user(self.env.user)
         with self.assertRaises(AccessError):

@@ -119,6 +119,14 @@ class TestEvidenceInWords(LevelsCommon):
             "Next step to Solution: Ask whether it solved the need, and note the "
             "answer.",
         )
+        self.assertEqual(
+            self.step(need_count=1, unsolved_count=1),
+            "Next step to Solution: Put right what was not solved, and ask again.",
+        )
+        self.assertIn(
+            "Ask whether it solved", self.step(need_count=2, unsolved_count=1)
+        )
+        self._have(unsolved_count=0)
         earned = EARNED["relationship"]
         self.assertEqual(
             self.step(**EARNED["solution"], **earned | {"is_decider_known": False}),
@@ -142,7 +150,10 @@ class TestEvidenceInWords(LevelsCommon):
         # put right before anything else that is missing
         self._have(is_decider_known=False)
         for kind, step in (
-            ("promise", "Make good for the promise that was not kept."),
+            (
+                "promise",
+                "Make good for the promise that was not kept; reopen it once it is kept.",
+            ),
             ("rating", "Answer the bad rating, and put right what was wrong."),
             ("need", "Solve the need that is still open."),
         ):

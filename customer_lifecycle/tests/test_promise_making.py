@@ -1,5 +1,6 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time, tagged
+from odoo.tools import mute_logger
 
 from .common import TODAY
 from .common_promises import TOMORROW, YESTERDAY, PromisesCommon
@@ -151,6 +152,25 @@ class TestMakingPromises(PromisesCommon):
         self.assertEqual(promise.with_user(self.seller).name, "Send the samples")
         promise.with_user(self.seller).action_keep()
         self.assertEqual(promise.state, "kept")
+
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_nothing_is_promised_to_customers_of_colleagues_without_a_document(self):
+        self.acme.user_id = self._user("own", "Colin")
+        other = self._customer("Other", user_id=self.seller.id)
+        promises = self.Promise.with_user(self.seller)
+        values = {"lifecycle_id": self.acme.id, "name": "Samples", "due_date": TOMORROW}
+        order = self._quotation(other, user_id=self.seller.id)
+        foreign = self._quotation(self.partner, user_id=self.acme.user_id.id)
+        for document in ({}, {"order_id": order.id}, {"order_id": foreign.id}):
+            with (
+                self.subTest(document=document),
+                self.assertRaises(AccessError),
+                self.env.cr.savepoint(),
+            ):
+                promises.create(values | document)
+        own = promises.create(values | {"lifecycle_id": self.refresh(other).id})
+        with self.assertRaises(AccessError):
+            own.lifecycle_id = self.acme
 
     def test_one_of_us_is_no_customer(self):
         with (

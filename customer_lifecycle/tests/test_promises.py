@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from psycopg2.errors import CheckViolation, NotNullViolation, UniqueViolation
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
@@ -44,6 +44,13 @@ class TestPromises(PromisesCommon):
     def test_promise_without_a_date_is_refused(self):
         with self.assertRaises(NotNullViolation), self.env.cr.savepoint():
             self.Promise.create({"lifecycle_id": self.acme.id, "name": "Some day"})
+
+    def test_promise_says_something_and_is_of_one_of_us(self):
+        with self.assertRaisesRegex(ValidationError, "Say what was promised"):
+            self._promise(TOMORROW, name="   ")
+        portal = self._user("portal", "Paula")
+        with self.assertRaisesRegex(ValidationError, "does not work here"):
+            self._promise(TOMORROW, user_id=portal.id)
 
     @mute_logger("odoo.sql_db")
     def test_due_before_it_was_made_is_refused(self):

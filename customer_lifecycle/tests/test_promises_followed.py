@@ -79,7 +79,21 @@ class TestPromisedOrders(PromisesCommon):
         order.action_confirm()
         self.follow()
         self.assertEqual(self.promises(order), promise)
-        self.assertRecordValues(promise, [{"state": "open", "closed_date": False}])
+        self.assertRecordValues(
+            promise, [{"state": "open", "closed_date": False, "proof": False}]
+        )
+
+    def test_proof_says_that_it_was_delivered_late(self):
+        order = self._promised_order(YESTERDAY, on=2)
+        self.follow(as_of=YESTERDAY)
+        promise = self.promises(order)
+        for line in order.order_line:
+            line.qty_delivered = line.product_uom_qty
+        self.follow()
+        self.assertEqual(promise.state, "kept")
+        self.assertIn("after the promised day", promise.proof)
+        promise.action_reopen()
+        self.assertFalse(promise.proof)
 
     def test_what_a_person_waived_stays_so(self):
         order = self._promised_order(TOMORROW)

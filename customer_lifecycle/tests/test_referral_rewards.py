@@ -325,6 +325,8 @@ class TestReferralRewards(ReferralsCommon):
         self.assertEqual(self.coupons(), given)
         self.assertEqual(given.mapped("active"), [True, True])
         self.assertEqual(self.card_of_maria.referral_reward_count, 1)
+        for card in (self.card_of_maria, self.card(self.friend)):
+            self.assertIn("is good again", card.message_ids[0].body)
 
     def test_another_order_in_its_place_keeps_the_reward(self):
         self._use_rewards()

@@ -101,6 +101,44 @@ class TestSolved(HttpCase, OutreachCommon):
                 self.assertEqual(len(self._todo(self.order)), 1)
                 ask.unlink()
 
+    def test_several_needs_are_one_thing_to_do(self):
+        other = self._purchase(
+            self.card_.partner_id,
+            30,
+            lifecycle_need="Rolls",
+            user_id=self.card_.user_id.id,
+        )
+        self._answer(self._ask(), 1, "Too dry")
+        self.env.invalidate_all()
+        self.assertEqual(other.lifecycle_need_state, "unsolved")
+        [todo] = self._todo(self.order | other)
+        self.assertEqual(todo.res_id, max(self.order, other, key=lambda o: o.date_order).id)
+        for words in ("Fresh bread", "Rolls", "Too dry"):
+            self.assertIn(words, todo.note)
+
+    def _comment(self, ask, text):
+        return self.url_open(
+            f"/rate/{ask._rating_token()}/comment",
+            data={"comment": text, "csrf_token": self._csrf(ask._rating_url(5))},
+        )
+
+    def test_comment_follows_the_click_once(self):
+        ask = self._ask()
+        self.assertEqual(self._comment(ask, "Too early").status_code, 404)
+        page = self._answer(ask, 1)
+        self.assertIn("No, it did not", page.text)
+        self.assertIn("What is missing?", page.text)
+        self.assertIn("We read what you wrote", self._comment(ask, "<b>Too dry").text)
+        self.assertIn("noted already", self._comment(ask, "And late").text)
+        self.env.invalidate_all()
+        self.assertEqual(ask.rating_id.feedback, "<b>Too dry")
+        [todo] = self._todo(self.order)
+        self.assertIn("&lt;b&gt;Too dry", todo.note)
+        self.assertNotIn("And late", todo.note)
+        said = self.card_.message_ids[0]
+        self.assertEqual(said.author_id, ask.partner_id)
+        self.assertIn("&lt;b&gt;Too dry", said.body)
+
     def test_unhappy_without_a_need_gives_something_to_do_on_the_card(self):
         self.order.lifecycle_need = False
         self._answer(self._ask(), 1, "<script>alert(1)</script>Too dry")

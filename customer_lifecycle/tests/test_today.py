@@ -135,7 +135,7 @@ class TestToday(TodayCommon):
         self.assertEqual(self.kind(), "slipping")
         reason = self.line().reason
         self.assertTrue(reason.startswith(self.acme.reason))
-        self.assertTrue(reason.endswith("Nobody has spoken with them since."))
+        self.assertTrue(reason.endswith("Nobody has spoken with the customer since."))
 
     def test_who_lapsed_long_ago_is_no_matter_for_today(self):
         self._spoken(self.acme, ago(300))

@@ -89,7 +89,7 @@ class CustomerLifecyclePromise(models.TransientModel):
         document = self.env["res.partner"]
         if message.model in self.env and message.res_id:
             document = self.env[message.model].browse(message.res_id)
-        partner = self._partner_of(document) or self._shared(message.author_id)[:1]
+        partner = self._partner_of(message) or self._shared(message.author_id)[:1]
         values = {
             "partner_id": partner.id,
             # whoever writes from outside promises for the customer
@@ -107,6 +107,13 @@ class CustomerLifecyclePromise(models.TransientModel):
         """Return the customer whom a document concerns; empty where it is not known."""
         if document._name == "res.partner":
             return document
+        if document._name == "mail.message":
+            is_about = document.model in self.env and document.res_id
+            return self._partner_of(
+                self.env[document.model].browse(document.res_id)
+                if is_about
+                else self._shared(document.author_id)[:1]
+            )
         if document._name == "calendar.event":
             attendees = self._shared(document.partner_ids)
             return document.opportunity_id.partner_id or attendees[:1]
