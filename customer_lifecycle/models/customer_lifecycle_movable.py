@@ -152,7 +152,8 @@ class CustomerLifecycleMovable(models.AbstractModel):
 
         Putting a card back where the rules see it takes the pin away.
 
-        :param until: last day on which the rules leave it alone
+        :param until: last day on which the rules leave it alone; a card that a hand
+            has put there already stays until then
         :raises AccessError: for health, which follows the dates
         """
         if field == "health":
@@ -183,7 +184,34 @@ class CustomerLifecycleMovable(models.AbstractModel):
                     note=note,
                     is_silent=self.env["customer.lifecycle.change"]._is_silent(),
                 )
+        if until:
+            (self - moving)._stay_by_hand(field, note, until)
         moving._mark_changed()
+
+    def _stay_by_hand(self, field: str, note: str, until):
+        """Leave cards where a hand has put them until another day, and say why."""
+        kind = MOVED_FIELDS[field]
+        pin = f"{kind}_pinned_until"
+        staying = self.filtered(lambda card: card[pin] and (note or card[pin] != until))
+        staying.check_access("write")
+        reasons = self.env["customer.lifecycle.reason"]
+        self.env["customer.lifecycle.transition"].sudo().create(
+            [
+                reasons._transition_vals(
+                    card,
+                    kind,
+                    card[field].id,
+                    card[field].id,
+                    cause="manual",
+                    date=card.company_id._lifecycle_today(),
+                    note=note,
+                    is_silent=True,
+                )
+                for card in staying
+            ]
+        )
+        # sudo: customer.lifecycle - checked above; pins are the addon's
+        staying.sudo().write({pin: until})
 
     def _is_at_home(self, field: str, target: int, seen: int) -> bool:
         """Say whether the rules would leave a card at a place it is moved to.

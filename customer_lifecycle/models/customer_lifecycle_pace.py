@@ -120,6 +120,8 @@ class CustomerLifecyclePace(models.AbstractModel):
                                 ON above.id = move.from_level_id
                              WHERE move.lifecycle_id IN %s
                                AND move.kind = 'level'
+                               -- not where a hand only said until when
+                               AND move.from_level_id != move.to_level_id
                           ORDER BY move.lifecycle_id, move.id DESC) AS last
                      WHERE cause = 'manual' AND is_down
                     """,

@@ -93,7 +93,8 @@ class CustomerLifecycleTransition(models.Model):
                 ends = transition.from_stage_id.name, transition.to_stage_id.name
             else:
                 ends = transition.from_level_id.name, transition.to_level_id.name
-            transition.move = " → ".join(end for end in ends if end)
+            # once where a hand only said until when it stays
+            transition.move = " → ".join(dict.fromkeys(end for end in ends if end))
 
     @api.depends("snapshot", "note")
     @api.depends_context("lang")

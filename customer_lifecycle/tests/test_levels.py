@@ -136,6 +136,28 @@ class TestLevelsByHand(LevelsCommon):
         self.assertEqual(self.acme.level_pinned_until, date(2026, 3, 18))
         self.assertEqual(self.level_as_of(date(2026, 3, 19)), "solution")
 
+    def test_raise_gets_another_end_and_reason(self):
+        until, later = date(2026, 3, 18), date(2026, 4, 20)
+        self._wizard(self.manager, "trust", note="Signed", until=until).action_apply()
+        self._wizard(self.manager, "trust", note="Renewed", until=later).action_apply()
+        self.assertEqual(self.acme.level_pinned_until, later)
+        self.assertIn("Renewed", self.acme.level_reason)
+        self.assertRecordValues(
+            self.moves()[-2:],
+            [
+                {"move": "Solution → Trust", "note": "Signed"},
+                {"move": "Trust", "note": "Renewed"},
+            ],
+        )
+        self.assertEqual(self.level_as_of(date(2026, 3, 19)), "trust")
+        self.assertEqual(self.level_as_of(date(2026, 4, 21)), "solution")
+
+    def test_who_stands_there_by_the_rules_is_not_put_there(self):
+        self._wizard(
+            self.manager, "solution", note="Good", until=date(2026, 4, 20)
+        ).action_apply()
+        self.assertFalse(self.acme.level_pinned_until)
+
     def test_dialog_asks_for_the_reason_only_where_one_is_needed(self):
         with Form(
             self.env["customer.lifecycle.move"]
