@@ -225,6 +225,22 @@ def test_company_is_spanish_and_speaks_both_languages(ask):
     ]
 
 
+def test_who_brought_whom_is_shown_in_every_way(ask, company):
+    table = "customer_lifecycle_referral"
+    states = dict(ask(f"SELECT state, COUNT(*) FROM {table} GROUP BY state"))
+    assert states["rewarded"] == 2 and states["earned"] > 10
+    ways = ask(f"SELECT DISTINCT how FROM {table} ORDER BY how")
+    assert [how for (how,) in ways] == ["code", "hand", "link"]
+    (days,) = ask(f"SELECT COUNT(DISTINCT brought_date) FROM {table}")
+    assert days[0] > 10
+    by_link = ask("""
+        SELECT lifecycle_referred_by_id IS NULL
+          FROM crm_lead
+         WHERE lifecycle_referral_code IS NOT NULL ORDER BY 1
+    """)
+    assert by_link == [(False,), (True,)], "one counts, the other is refused"
+
+
 def test_each_user_logs_in_and_sees_what_the_sales_group_allows(company, start_server):
     server = start_server(company)
 

@@ -116,8 +116,9 @@ class CustomerLifecyclePromising(models.AbstractModel):
         for kind, of_kind in groupby(rows, lambda row: row["kind"]):
             promises = self._promises_of(of_kind)
             late = promises.filtered(
-                lambda promise: promise.kind == "delivery"
-                and promise.due_date < scope.as_of
+                lambda promise: (
+                    promise.kind == "delivery" and promise.due_date < scope.as_of
+                )
             )
             late._close(
                 "kept",

@@ -225,7 +225,8 @@ class CustomerLifecycleReferralReward(models.AbstractModel):
             self.state = "rewarded"
             self._note_of_coupons(
                 lambda each, coupon: each.env._(
-                    "%(friend)s has bought after all: the reward %(code)s is good again.",
+                    "%(friend)s has bought after all: the reward %(code)s is good "
+                    "again.",
                     friend=each.friend_id.display_name,
                     code=coupon.code,
                 )

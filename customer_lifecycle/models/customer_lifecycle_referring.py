@@ -72,7 +72,8 @@ class CustomerLifecycleReferring(models.AbstractModel):
                     "friend_id": row["friend_id"],
                     "friend_lifecycle_id": row["friend_card_id"],
                     "company_id": scope.company.id,
-                    "brought_date": scope.as_of,
+                    # told afterwards, it was before the friend bought
+                    "brought_date": min(scope.as_of, row["order_day"] or scope.as_of),
                 }
                 for row in new
             ]

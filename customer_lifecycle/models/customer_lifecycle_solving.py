@@ -73,9 +73,10 @@ class CustomerLifecycleSolving(models.AbstractModel):
         """Add what the customer wrote to what the answer has left to do."""
         kinds = self.env["mail.activity.type"]
         for name in FOLLOW_UPS:
-            kinds |= self.env.ref(
-                f"customer_lifecycle.{name}", raise_if_not_found=False
-            ) or self.env["mail.activity.type"]
+            kinds |= (
+                self.env.ref(f"customer_lifecycle.{name}", raise_if_not_found=False)
+                or self.env["mail.activity.type"]
+            )
         orders = self.env["sale.order"].sudo()
         orders = orders.search(
             [

@@ -1,8 +1,8 @@
 from datetime import datetime, time, timedelta
 
-from odoo.exceptions import AccessError
 from markupsafe import Markup
 
+from odoo.exceptions import AccessError
 from odoo.tests import tagged, users
 from odoo.tools import mute_logger
 

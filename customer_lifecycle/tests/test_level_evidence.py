@@ -152,7 +152,8 @@ class TestEvidenceInWords(LevelsCommon):
         for kind, step in (
             (
                 "promise",
-                "Make good for the promise that was not kept; reopen it once it is kept.",
+                "Make good for the promise that was not kept; reopen it once it is "
+                "kept.",
             ),
             ("rating", "Answer the bad rating, and put right what was wrong."),
             ("need", "Solve the need that is still open."),

@@ -85,6 +85,18 @@ class TestReferrals(ReferralsCommon):
             ],
         )
 
+    def test_whose_first_order_is_entered_later_was_brought_by_then(self):
+        friend = self._customer("Friend", lifecycle_referred_by_id=self.maria.id)
+        self._purchase(friend, 30)
+        self.refresh(friend)
+        self.assertEqual(self.referral(friend).brought_date, TODAY - timedelta(days=30))
+
+    def test_brought_by_is_set_by_hand_on_a_quotation(self):
+        friend = self._customer("Friend")
+        with Form(self._quotation(friend)) as form:
+            form.lifecycle_referred_by_id = self.maria
+        self.assertEqual(friend.lifecycle_referred_by_id, self.maria)
+
     def test_code_entered_by_a_salesperson_who_does_not_see_the_referrer(self):
         self.card_of_maria.user_id = self._user("own", "Colin")
         seller = self._user("own", "Sally")

@@ -112,7 +112,9 @@ class TestSolved(HttpCase, OutreachCommon):
         self.env.invalidate_all()
         self.assertEqual(other.lifecycle_need_state, "unsolved")
         [todo] = self._todo(self.order | other)
-        self.assertEqual(todo.res_id, max(self.order, other, key=lambda o: o.date_order).id)
+        self.assertEqual(
+            todo.res_id, max(self.order, other, key=lambda o: o.date_order).id
+        )
         for words in ("Fresh bread", "Rolls", "Too dry"):
             self.assertIn(words, todo.note)
 

@@ -95,7 +95,7 @@ def make(env: Environment) -> bool:
     place_customers(env)
     DemoCompany(env).use_cards()
     place_customers(env)
-    DemoCompany(env).break_a_promise()
+    DemoCompany(env).show_setbacks_and_friends()
     show_outreach(env)
     parameters.set_param(PROGRESS_PARAMETER, COMPLETE)
     place_customers(env)
@@ -396,9 +396,11 @@ class DemoCompany:
                 self._put(card, customer.put_by_hand)
         self.env["mail.activity"].create(activities)
 
-    def break_a_promise(self) -> None:
-        """Break a promise to a customer that stood higher until then."""
-        self._relationship().promise(self.bonds, "broken")
+    def show_setbacks_and_friends(self) -> None:
+        """Break a promise to a customer that stood higher; reward those who bring."""
+        relationship = self._relationship()
+        relationship.promise(self.bonds, "broken")
+        relationship.reward_friends(self.company)
 
     def _relationship(self) -> DemoRelationship:
         cards = self._cards()

@@ -8,7 +8,16 @@ from demo_bonds import Bond, Contact, Promise
 from demo_data import MANAGER, Customer
 
 from odoo.api import Environment
+from odoo.fields import Command
 
+#: How many of the customers who brought others have got their reward.
+REWARDED = 2
+#: Somebody who comes by a customer's link, and is nobody's customer yet.
+STRANGER = {
+    "name": "Obrador La Espiga",
+    "email": "hola@laespiga.example.com",
+    "phone": "+34 555 030 001",
+}
 #: What is written down first, by the name of the property.
 PROPERTIES = {
     "cares": "cares",
@@ -80,6 +89,43 @@ class DemoRelationship:
         bringing = {customer.referred_by for customer in customers} - {None}
         cards = [self.cards[key] for key in bringing & self.cards.keys()]
         self.env["customer.lifecycle"].union(*cards)._make_referral_codes()
+
+    def reward_friends(self, company) -> None:
+        """Reward the latest who were brought, and let two strangers come by the link.
+
+        One of them is known already: it does not count, and a note says why.
+        """
+        programs = self.env["loyalty.program"].create(
+            [
+                {
+                    "name": name,
+                    "program_type": "coupons",
+                    "company_id": company.id,
+                    "reward_ids": [
+                        Command.create({"discount": 10, "discount_mode": "percent"})
+                    ],
+                }
+                for name in ("Thank you for bringing a friend", "Welcome, friend")
+            ]
+        )
+        company.write(
+            {
+                "lifecycle_referral_program_id": programs[0].id,
+                "lifecycle_friend_program_id": programs[1].id,
+            }
+        )
+        referrals = self.env["customer.lifecycle.referral"].search(
+            [("company_id", "=", company.id), ("state", "=", "earned")]
+        )
+        for how, some in (("code", referrals[::3]), ("link", referrals[1::3])):
+            some.write({"how": how})
+        referrals[:REWARDED]._reward()
+        bringing, known = referrals[0].lifecycle_id, referrals[-1].friend_id
+        for given in (
+            STRANGER,
+            {"name": known.name, "email": known.email, "phone": ""},
+        ):
+            self.env["crm.lead"]._lifecycle_from_link(bringing, given, "es_ES")
 
     def _write_people(self, pairs) -> None:
         self.env["res.partner"].create(
