@@ -263,16 +263,18 @@ class CustomerLifecycleBriefing(models.AbstractModel):
         # sudo: rating.rating - what the customer said is no secret to the reader of it
         rating = message.sudo().rating_ids[:1]
         if rating:
-            return self._rating_words(rating)
+            return self._rating_words(rating, message)
         body = message.body or ""
         if body and message.mail_activity_type_id:
             body = self._activity_body(body)
         return self._shortened(html2plaintext(body, include_references=False))
 
-    def _rating_words(self, rating) -> str:
-        """Return what the customer answered."""
+    def _rating_words(self, rating, message) -> str:
+        """Return what the customer answered; a later comment has its own message."""
         said = self.env._("Rating: %(rating)s of 5.", rating=round(rating.rating))
-        return self._shortened(f"{said} {rating.feedback or ''}")
+        words = " ".join((rating.feedback or "").split())
+        told = " ".join(html2plaintext(message.body or "").split())
+        return self._shortened(f"{said} {words if words in told else ''}")
 
     def _shortened(self, text: str) -> str:
         """Return the beginning of a text, on one line."""

@@ -213,6 +213,12 @@ class TestBriefing(KnowledgeCommon):
         self.acme.rating_apply(3, rating=rating, feedback="Too\nloud")
         [contact] = self.brief()["contacts"]
         self.assertEqual(contact["text"], "Rating: 3 of 5. Too loud")
+        rating.feedback = False
+        self.acme._comment_rating(rating, "And too late")
+        self.assertEqual(
+            [each["text"] for each in self.brief()["contacts"]],
+            ["And too late", "Rating: 3 of 5."],
+        )
 
     def test_text_of_a_message_is_only_for_who_may_open_it(self):
         ana = self._person("Ana", email="ana@example.com")
