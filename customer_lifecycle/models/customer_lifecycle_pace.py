@@ -3,6 +3,9 @@ from datetime import date, timedelta
 from odoo import api, models
 from odoo.tools import SQL, ormcache
 
+#: Days in which "not kept" can be taken back as a mistake, and the level with it.
+UNDO_DAYS = 7
+
 
 class CustomerLifecyclePace(models.AbstractModel):
     """How fast cards follow the evidence: down at once, up one rung after the other.
@@ -75,7 +78,8 @@ class CustomerLifecyclePace(models.AbstractModel):
     def _return(self, cards, seen: dict[int, int], **transition):
         """Put cards that a hand has put down back on what they had earned, silently.
 
-        Without it whoever was put down for a month would climb for half a year.
+        So, too, those taken down by a promise whose end was said by mistake. Without
+        it whoever was put down for a month would climb for half a year.
 
         :param seen: as in ``_targets``
         :return: the cards that moved
@@ -90,17 +94,20 @@ class CustomerLifecyclePace(models.AbstractModel):
         )
         targets = {
             card_id: min(level_id, seen[card_id], key=lambda each: rungs[each][0])
-            for card_id, level_id in self._before_the_hand(below).items()
+            for card_id, level_id in self._before_the_hand(
+                below, transition["date"]
+            ).items()
             if level_id in rungs
         }
         return below.filtered(lambda card: card.id in targets)._move(
             "level_id", targets, **transition | {"is_silent": True}
         )
 
-    def _before_the_hand(self, cards) -> dict[int, int]:
+    def _before_the_hand(self, cards, day: date) -> dict[int, int]:
         """Return where cards stood that a hand has put down, by card id. One query.
 
-        Only where nothing has moved the card since.
+        Only where nothing has moved the card since. A setback that is gone so soon
+        was taken back; one that is made good is earned rung by rung.
         """
         if not cards:
             return {}
@@ -112,8 +119,12 @@ class CustomerLifecyclePace(models.AbstractModel):
                     SELECT lifecycle_id, from_level_id
                       FROM (SELECT DISTINCT ON (move.lifecycle_id)
                                    move.lifecycle_id, move.from_level_id, move.cause,
+                                   move.date, card.setback_date,
+                                   move.snapshot #>> '{fall,kind}' AS fall,
                                    below.sequence < above.sequence AS is_down
                               FROM customer_lifecycle_transition AS move
+                              JOIN customer_lifecycle AS card
+                                ON card.id = move.lifecycle_id
                               JOIN customer_lifecycle_level AS below
                                 ON below.id = move.to_level_id
                               JOIN customer_lifecycle_level AS above
@@ -123,9 +134,13 @@ class CustomerLifecyclePace(models.AbstractModel):
                                -- not where a hand only said until when
                                AND move.from_level_id != move.to_level_id
                           ORDER BY move.lifecycle_id, move.id DESC) AS last
-                     WHERE cause = 'manual' AND is_down
+                     WHERE is_down
+                       AND (cause = 'manual'
+                            OR fall = 'promise' AND setback_date IS NULL
+                               AND date >= %s)
                     """,
                     cards._ids,
+                    day - timedelta(days=UNDO_DAYS),
                 )
             )
         )

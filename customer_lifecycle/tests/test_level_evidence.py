@@ -356,6 +356,26 @@ class TestLevelLost(LevelsCommon):
             self.moves()[-1].reason, "Back to Solution: the rules see it there."
         )
 
+    def test_promise_broken_by_mistake_gives_the_level_back(self):
+        self.env["customer.lifecycle.level"].search([]).minimum_days = 30
+        promise = self._promise()
+        promise._close("broken", on=TODAY)
+        self.assertEqual(self.level_as_of(), "solution")
+        promise.action_reopen()
+        promise._close("kept", on=TODAY)
+        self.assertEqual(self.level_as_of(), "trust")
+        self.assertTrue(self.moves()[-1].is_silent)
+
+    def test_promise_made_good_later_lets_it_climb_rung_by_rung(self):
+        self.env["customer.lifecycle.level"].search([]).minimum_days = 30
+        promise = self._promise()
+        promise._close("broken", on=TODAY)
+        self.assertEqual(self.level_as_of(), "solution")
+        promise.action_reopen()
+        later = TODAY + timedelta(days=8)
+        promise._close("kept", on=later)
+        self.assertEqual(self.level_as_of(later), "solution")
+
     def test_promise_kept_after_all_lets_it_climb_again(self):
         promise = self._promise()
         promise._close("broken", on=TODAY)
