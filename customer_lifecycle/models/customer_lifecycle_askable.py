@@ -1,6 +1,6 @@
 from datetime import date
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import format_date
 
 
@@ -68,8 +68,11 @@ class CustomerLifecycleAskable(models.AbstractModel):
     def _alert_broken(self):
         """Tell the salesperson, the responsible and the manager, once."""
         news = self.filtered(lambda promise: not promise.is_alerted)
-        for promise in news:
-            people = promise._whom_to_alert()
+        managers = {
+            company: self._sales_managers(company) for company in news.company_id
+        }
+        for promise in news:  # a message that notifies is posted on one record
+            people = promise._whom_to_alert(managers[promise.company_id])
             lang = people[:1].lang or promise.company_id.partner_id.lang
             promise.lifecycle_id.message_post(
                 body=promise.with_context(lang=lang)._broken_sentence(),
@@ -78,24 +81,25 @@ class CustomerLifecycleAskable(models.AbstractModel):
             )
         news.write({"is_alerted": True})
 
-    def _whom_to_alert(self):
+    @api.model
+    def _sales_managers(self, company):
+        """Return who manages sales in a company."""
+        group = self.env.ref("sales_team.group_sale_manager")
+        return self.env["res.users"].search(
+            [
+                ("all_group_ids", "in", group.ids),
+                ("company_ids", "in", company.ids),
+                ("share", "=", False),
+            ]
+        )
+
+    def _whom_to_alert(self, managers):
         """Return the owner, the responsible and the manager of the customer.
 
         The manager is the leader of the team, else whoever manages sales here.
         """
         card = self.lifecycle_id
-        managers = card.team_id.user_id or self.env["res.users"].search(
-            [
-                (
-                    "all_group_ids",
-                    "in",
-                    self.env.ref("sales_team.group_sale_manager").ids,
-                ),
-                ("company_ids", "in", self.company_id.ids),
-                ("share", "=", False),
-            ]
-        )
-        people = card.user_id | self.user_id | managers
+        people = card.user_id | self.user_id | (card.team_id.user_id or managers)
         return people.filtered("active")
 
     def _broken_sentence(self) -> str:

@@ -23,7 +23,7 @@ class CustomerLifecycleKnowing(models.AbstractModel):
     _description = "What a Company Wants to Know"
 
     lifecycle_properties_definition = fields.PropertiesDefinition(
-        string="What We Know of Customers", copy=True
+        string="What We Know of Customers", copy=True, groups="base.group_user"
     )
 
     @api.model_create_multi

@@ -211,6 +211,14 @@ class TestKnowledge(KnowledgeCommon):
         with self.assertRaises(AccessError):
             acme.get_briefing()
 
+    @mute_logger("odoo.addons.base.models.ir_model")
+    def test_customer_in_the_portal_does_not_read_what_is_asked(self):
+        portal = self._user("portal", "Paula")
+        company = self.company.with_user(portal)
+        self.assertTrue(company.name)
+        with self.assertRaises(AccessError):
+            company.read(["lifecycle_properties_definition"])
+
     @users("lifecycle_sally")
     def test_salesperson_writes_down_what_is_known(self):
         self.acme.with_user(self.env.user).properties = {"decider": "Ana"}

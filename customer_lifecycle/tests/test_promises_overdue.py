@@ -138,9 +138,8 @@ class TestOverduePromises(PromisesCommon):
     def test_another_owner_and_responsible_are_both_told(self):
         colleague = self._user("all", "Colin")
         promise = self._promise(YESTERDAY, user_id=colleague.id)
-        self.assertEqual(
-            promise._whom_to_alert(), self.seller | colleague | self.leader
-        )
+        people = promise._whom_to_alert(promise._sales_managers(self.company))
+        self.assertEqual(people, self.seller | colleague | self.leader)
 
     def test_without_a_team_leader_the_sales_managers_are_told(self):
         self.team.user_id = False
@@ -151,7 +150,8 @@ class TestOverduePromises(PromisesCommon):
             company_id=elsewhere.id,
             company_ids=elsewhere.ids,
         )
-        people = self._promise(YESTERDAY)._whom_to_alert()
+        promise = self._promise(YESTERDAY)
+        people = promise._whom_to_alert(promise._sales_managers(self.company))
         self.assertIn(self.leader, people)
         self.assertNotIn(stranger, people)
 
