@@ -143,11 +143,21 @@ def test_contact_is_added_from_a_column(shop, open_page):
     assert page.errors == []
 
 
-def test_level_that_was_not_earned_is_refused_in_words(shop, open_page):
+def test_level_that_was_not_earned_is_not_offered_to_a_salesperson(shop, open_page):
     page = open_page(shop.server, "/odoo/customer-levels", user="sally")
     page.locator(CARD, has_text="Anna Once").click()
     page.click(".o_lifecycle_ladder button:has-text('Trust')")
-    page.click(".o_lifecycle_rung .o_lifecycle_move")
+    page.wait_for_selector("text=A sales manager can raise the customer")
+    assert page.locator(".o_lifecycle_rung .o_lifecycle_move").count() == 0
+
+
+def test_card_dragged_to_a_level_that_was_not_earned_is_refused_in_words(
+    shop, open_page
+):
+    page = open_page(shop.server, "/odoo/customer-levels", user="sally")
+    card = page.locator(CARD, has_text="Anna Once")
+    card.wait_for()
+    drag(page, card, column(page, "Trust"))
     page.wait_for_selector("text=has not earned the level Trust yet")
     assert shop.card("Anna Once")["level_id"][1] == "Product"
 
