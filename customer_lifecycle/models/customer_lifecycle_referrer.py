@@ -101,16 +101,28 @@ class CustomerLifecycleReferrer(models.AbstractModel):
     def _make_referral_codes(self):
         """Give whoever has none a code; nobody can guess it, and it stays."""
         # sudo: customer.lifecycle - facts and codes are written by the addon only
-        for card in self.sudo().filtered(lambda card: not card.referral_code):
-            card.referral_code = self._new_referral_code()
+        cards = self.sudo().filtered(lambda card: not card.referral_code)
+        codes = self._new_referral_codes(len(cards))
+        for card, code in zip(cards, codes, strict=True):
+            card.referral_code = code
 
     @api.model
-    def _new_referral_code(self) -> str:
-        """Return a code that nobody has."""
-        while True:
-            code = "".join(secrets.choice(ALPHABET) for _letter in range(CODE_LENGTH))
-            if not self._of_referral_code(code):
-                return code
+    def _new_referral_codes(self, count: int) -> set[str]:
+        """Return so many codes that nobody has; a query or two, however many."""
+        codes = set()
+        while len(codes) < count:
+            drawn = {
+                "".join(secrets.choice(ALPHABET) for _letter in range(CODE_LENGTH))
+                for _code in range(count - len(codes))
+            }
+            # sudo: customer.lifecycle - a code is one customer's in all companies
+            cards = self.env["customer.lifecycle"].sudo()
+            cards = cards.with_context(active_test=False)
+            taken = cards.search_fetch(
+                [("referral_code", "in", list(drawn))], ["referral_code"]
+            )
+            codes |= drawn - set(taken.mapped("referral_code"))
+        return codes
 
     @api.model
     def _of_referral_code(self, code: str | None, company=None):

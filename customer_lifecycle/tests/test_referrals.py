@@ -1,4 +1,6 @@
+import secrets
 from datetime import timedelta
+from unittest.mock import patch
 
 from psycopg2.errors import UniqueViolation
 
@@ -15,6 +17,13 @@ from .common_referrals import ReferralsCommon
 @freeze_time(TODAY)
 class TestReferrals(ReferralsCommon):
     """Who brought whom: by code, by hand, by lead; and what it was worth."""
+
+    def _cards(self, count):
+        """Return the cards of so many customers without a code."""
+        customers = [self._customer(f"Customer {number}") for number in range(count)]
+        for customer in customers:
+            self._quotation(customer)
+        return self.refresh(*customers)
 
     # ---------------------------------------------------------------------------- code
 
@@ -48,6 +57,21 @@ class TestReferrals(ReferralsCommon):
             self.assertFalse(find(nothing))
         self.card_of_maria.active = False
         self.assertFalse(find(self.code))
+
+    def test_code_of_somebody_else_is_drawn_again(self):
+        self.card_of_maria.active = False
+        [card] = self._cards(1)
+        letters = iter(self.code + "2345678")
+        with patch.object(secrets, "choice", lambda alphabet: next(letters)):
+            card.action_make_referral_code()
+        self.assertEqual(card.referral_code, "2345678")
+
+    def test_codes_of_many_are_made_together(self):
+        cards = self._cards(9)
+        with self.assertQueryCount(2):  # which are taken, and the cards written
+            cards.action_make_referral_code()
+            cards.flush_recordset()
+        self.assertEqual(len(set(cards.mapped("referral_code"))), 9)
 
     def test_salesperson_makes_codes_but_writes_none(self):
         seller = self._user("own", "Sally")
