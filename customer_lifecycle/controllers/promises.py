@@ -27,9 +27,15 @@ class CustomerPromises(CustomerPortal):
         return request.env["customer.lifecycle.commitment"].sudo()
 
     def _promise_domain(self) -> Domain:
-        """Return the domain of the promises between us and whoever is logged in."""
-        customer = request.env.user.partner_id.commercial_partner_id
-        return Domain("lifecycle_id.partner_id", "=", customer.id)
+        """Return the domain of the promises between us and whoever is logged in.
+
+        Of the companies whose orders they see, too.
+        """
+        user = request.env.user
+        customer = user.partner_id.commercial_partner_id
+        return Domain("lifecycle_id.partner_id", "=", customer.id) & Domain(
+            "company_id", "in", user.company_ids.ids
+        )
 
     @http.route(
         ["/my/promises", "/my/promises/page/<int:page>"],

@@ -30,6 +30,7 @@ from . import (
     customer_lifecycle_membership,
     customer_lifecycle_contact,
     customer_lifecycle_vow,
+    customer_lifecycle_of_customer,
     customer_lifecycle_askable,
     customer_lifecycle_commitment,
     customer_lifecycle_idea,

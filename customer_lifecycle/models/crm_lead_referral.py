@@ -2,6 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import email_normalize
 
+#: Columns that say who brought whom.
+BRINGING = frozenset({"partner_id", "lifecycle_referred_by_id"})
+
 
 class CrmLead(models.Model):
     """Leads say who brought them, and hand it on to the customer they become."""
@@ -36,12 +39,10 @@ class CrmLead(models.Model):
     def _lifecycle_refusal(self) -> str | None:
         """Return why it does not count that this lead was brought, or None."""
         self.ensure_one()
-        is_silent = self.env["customer.lifecycle.change"]._is_silent()
         return self.env["customer.lifecycle.referral"]._refusal(
             self.lifecycle_referred_by_id,
             self.partner_id,
             self.company_id or self.env.company,
-            without=("customer",) if is_silent else (),
             email=self.email_normalized or "",
             phone=self.phone_sanitized or self.phone or "",
             name=self.contact_name or self.partner_name or self.name or "",
@@ -114,9 +115,17 @@ class CrmLead(models.Model):
         return leads
 
     def write(self, vals):
+        if BRINGING.isdisjoint(vals):
+            return super().write(vals)
+        before = {
+            lead: (lead.partner_id, lead.lifecycle_referred_by_id) for lead in self
+        }
         result = super().write(vals)
-        if not vals.keys().isdisjoint({"partner_id", "lifecycle_referred_by_id"}):
-            self._hand_referrer_on()
+        self.filtered(
+            lambda lead: (
+                (lead.partner_id, lead.lifecycle_referred_by_id) != before[lead]
+            )
+        )._hand_referrer_on()
         return result
 
     def _hand_referrer_on(self):

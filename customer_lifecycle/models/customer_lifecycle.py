@@ -205,7 +205,8 @@ class CustomerLifecycle(models.Model):
         string="Share of Promises Kept",
         readonly=True,
         aggregator="avg",
-        help="Of our promises that were kept or not, the share that was kept (0 to 1).",
+        help="Of our promises that were kept or not, the share that was kept (0 to 1). "
+        "Quotations that were ordered do not count.",
     )
     referral_count = fields.Integer(
         string="Customers Brought",

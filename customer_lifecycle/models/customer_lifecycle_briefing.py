@@ -206,7 +206,7 @@ class CustomerLifecycleBriefing(models.AbstractModel):
                     "date": format_date(self.env, row["day"]),
                     "side": row["side"],
                     "kind": self._contact_kind(message.sudo()),
-                    "who": self._contact_person(message.sudo(), event.sudo()),
+                    "who": self._contact_person(card, message.sudo(), event.sudo()),
                     "text": self._message_words(message)
                     if message in readable
                     else self._event_words(event),
@@ -252,11 +252,14 @@ class CustomerLifecycleBriefing(models.AbstractModel):
             return self.env._("E-mail")
         return self.env._("Message")
 
-    def _contact_person(self, message, event) -> str:
-        """Say who wrote, or with whom it was."""
+    def _contact_person(self, card, message, event) -> str:
+        """Say who wrote, or with which of the customer's people it was."""
         if message:
             return message.author_id.name or message.email_from or ""
-        return ", ".join(event.partner_ids.filtered("partner_share").mapped("name"))
+        people = event.partner_ids.filtered(
+            lambda person: person.commercial_partner_id == card.partner_id
+        )
+        return ", ".join(people.mapped("name"))
 
     def _message_words(self, message) -> str:
         """Return the beginning of a message as text."""

@@ -58,6 +58,7 @@ class CustomerLifecycleCommitment(models.Model):
     _description = "Promise"
     _inherit = [
         "customer.lifecycle.askable",
+        "customer.lifecycle.of.customer",
         "customer.lifecycle.source",
         "mail.thread",
         "mail.activity.mixin",
@@ -66,16 +67,6 @@ class CustomerLifecycleCommitment(models.Model):
     _check_company_auto = True
     _mail_post_access = "read"
 
-    lifecycle_id = fields.Many2one(
-        "customer.lifecycle",
-        string="Customer",
-        required=True,
-        index=True,
-        ondelete="cascade",
-    )
-    company_id = fields.Many2one(
-        related="lifecycle_id.company_id", store=True, index=True, precompute=True
-    )
     name = fields.Char(
         string="Promise",
         required=True,
@@ -191,7 +182,7 @@ class CustomerLifecycleCommitment(models.Model):
     @api.constrains("name")
     def _check_name(self):
         for promise in self:
-            if not promise.name.strip():
+            if not (promise.name or "").strip():
                 raise ValidationError(
                     self.env._("Say what was promised: the customer reads it.")
                 )
@@ -244,8 +235,21 @@ class CustomerLifecycleCommitment(models.Model):
         promises = super().create(vals_list)
         if not self.env.su:
             promises._check_untouched()
+            promises._check_made_by_now()
             promises._check_concerns_user()
         return promises
+
+    def copy_data(self, default=None):
+        """Promise the same again, from today on and with as much time."""
+        vals_list = super().copy_data(default)
+        for promise, vals in zip(self, vals_list, strict=True):
+            today = promise.company_id._lifecycle_today()
+            again = {
+                "made_date": today,
+                "due_date": today + (promise.due_date - promise.made_date),
+            }
+            vals.update({**again, **(default or {})})
+        return vals_list
 
     def _check_untouched(self):
         """Refuse promises of users that do not begin at the beginning."""
@@ -259,6 +263,19 @@ class CustomerLifecycleCommitment(models.Model):
             if any(promise[name] != begun.get(name, False) for name in COURSE):
                 raise UserError(
                     self.env._("A promise begins open: say later how it ended.")
+                )
+
+    def _check_made_by_now(self):
+        """Refuse promises of users that are not made yet; the refresh knows its day.
+
+        No constraint: these are checked as the superuser.
+        """
+        for promise in self:
+            if promise.made_date > promise.company_id._lifecycle_today():
+                raise ValidationError(
+                    self.env._(
+                        "A promise is written down once it was made: not before."
+                    )
                 )
 
     def _check_concerns_user(self):
@@ -309,6 +326,8 @@ class CustomerLifecycleCommitment(models.Model):
             # another day is another promise: it is asked about anew
             self.sudo()._forget_question()
         result = super().write(vals)
+        if not self.env.su and "made_date" in vals:
+            self._check_made_by_now()
         if not self.env.su and "lifecycle_id" in vals:
             self._check_concerns_user()
         return result
@@ -365,14 +384,20 @@ class CustomerLifecycleCommitment(models.Model):
         :param on: the day it ended (default: today in the company's time zone)
         :param proof: how it is known; a proof written by a person is kept
         """
-        for company, promises in self.grouped("company_id").items():
+        ends = self.grouped(
+            # not before it was made: the company may have changed its time zone
+            lambda promise: max(
+                on or promise.company_id._lifecycle_today(), promise.made_date
+            )
+        )
+        for day, promises in ends.items():
             # sudo: customer.lifecycle.commitment - the course is written here only
             promises = promises.sudo()
             promises.write(
                 {
                     "state": state,
                     "closed_by_id": by.id if by else False,
-                    "closed_date": on or company._lifecycle_today(),
+                    "closed_date": day,
                 }
             )
             if proof:

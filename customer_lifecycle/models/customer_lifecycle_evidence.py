@@ -156,14 +156,16 @@ class CustomerLifecycleEvidence(models.AbstractModel):
         )
 
     def _promises_sql(self, scope: Scope) -> SQL:
-        # what the customer promised is asked about too, but no fact about us
+        # what the customer promised is asked about too, but no fact about us; and
+        # prices that the customer took could not be anything but kept
         return SQL(
             """
             SELECT partner_id,
                    COUNT(*) FILTER (WHERE is_ours AND state = 'open') AS open_count,
                    COUNT(*) FILTER (WHERE is_ours AND state = 'open'
                                       AND due_date < %(as_of)s) AS overdue_count,
-                   COUNT(*) FILTER (WHERE is_ours AND state = 'kept') AS kept_count,
+                   COUNT(*) FILTER (WHERE is_ours AND state = 'kept'
+                                      AND kind != 'quotation') AS kept_count,
                    COUNT(*) FILTER (WHERE is_ours AND state = 'broken')
                        AS broken_count,
                    MAX(closed_date) FILTER (WHERE is_ours AND state = 'broken')
@@ -172,8 +174,8 @@ class CustomerLifecycleEvidence(models.AbstractModel):
                    MIN(COALESCE(asked_date + %(grace)s, due_date + 1))
                        FILTER (WHERE state = 'open') AS next_day
               FROM (SELECT card.partner_id, promise.side = 'ours' AS is_ours,
-                           promise.state, promise.due_date, promise.asked_date,
-                           promise.closed_date
+                           promise.state, promise.kind, promise.due_date,
+                           promise.asked_date, promise.closed_date
                       FROM customer_lifecycle_commitment AS promise
                       JOIN customer_lifecycle AS card
                         ON card.id = promise.lifecycle_id

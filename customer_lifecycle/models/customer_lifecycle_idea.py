@@ -18,20 +18,10 @@ class CustomerLifecycleIdea(models.Model):
 
     _name = "customer.lifecycle.idea"
     _description = "Idea for a Customer"
-    _inherit = ["customer.lifecycle.source"]
+    _inherit = ["customer.lifecycle.of.customer", "customer.lifecycle.source"]
     _order = "date DESC, id DESC"
     _check_company_auto = True
 
-    lifecycle_id = fields.Many2one(
-        "customer.lifecycle",
-        string="Customer",
-        required=True,
-        index=True,
-        ondelete="cascade",
-    )
-    company_id = fields.Many2one(
-        related="lifecycle_id.company_id", store=True, index=True, precompute=True
-    )
     name = fields.Char(
         string="Idea", required=True, help="What we suggested, in one sentence."
     )
@@ -63,9 +53,15 @@ class CustomerLifecycleIdea(models.Model):
         required=True,
     )
 
+    @api.constrains("name")
+    def _check_name(self):
+        for idea in self:
+            if not (idea.name or "").strip():
+                raise ValidationError(self.env._("Say what was suggested."))
+
     @api.constrains("date")
     def _check_date(self):
-        for idea in self:
+        for idea in self.filtered("date"):
             if idea.date > idea.company_id._lifecycle_today():
                 raise ValidationError(
                     self.env._("An idea is written down once it was given: not before.")

@@ -367,7 +367,8 @@ class CustomerLifecyclePromising(models.AbstractModel):
                             AND promise.order_id IS NULL
                              OR promise.kind = 'vow' AND card.purchase_count = 0
                            THEN 'waived'
-                           WHEN promise.kind = 'quotation'
+                           -- nobody asks about a customer who is archived
+                           WHEN promise.kind = 'quotation' OR NOT card.active
                              OR promise.due_date >= %(as_of)s
                            THEN NULL
                            WHEN promise.asked_date IS NULL THEN 'ask'

@@ -125,7 +125,8 @@ class CustomerLifecycleReferral(models.Model):
             refusal = self._refusal(referrer, friend, company)
             if refusal:
                 return refusal
-            customer.lifecycle_referred_by_id = referrer
+            # judged again by a constraint, which knows the current company only
+            customer.with_company(company).lifecycle_referred_by_id = referrer
         self.sudo()._note(customer, referrer, company, how)
         return None
 

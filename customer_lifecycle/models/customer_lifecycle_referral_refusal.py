@@ -50,12 +50,15 @@ class CustomerLifecycleReferralRefusal(models.AbstractModel):
     def _refusals(self, claims: list[Claim], without=()) -> list:
         """Return why claims do not count, in their order: ``(code, values)`` or None.
 
-        One query for any number of them.
+        One query for any number of them. While history is entered, somebody may be
+        said to have been brought who has bought long ago.
 
         :param without: codes of reasons to pass over
         """
         if not claims:
             return []
+        if self.env["customer.lifecycle.change"]._is_silent():
+            without = (*without, "customer")
         self.env.flush_all()  # it reads contacts, and orders of the same transaction
         columns = [
             list(range(len(claims))),

@@ -243,7 +243,8 @@ class CustomerLifecycleReferring(models.AbstractModel):
         """Return the condition that the order ``sale`` is invoiced and paid in full."""
         return SQL(
             """
-            (sale.invoice_status = 'invoiced'
+            (-- upselling: all of it invoiced, and more delivered
+             sale.invoice_status IN ('invoiced', 'upselling')
              AND (SELECT BOOL_AND(move.state = 'posted'
                                   AND move.payment_state IN ('paid', 'in_payment'))
                     FROM sale_order_line AS line

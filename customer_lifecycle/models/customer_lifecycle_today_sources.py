@@ -263,6 +263,8 @@ class CustomerLifecycleTodaySources(models.AbstractModel):
                        AND move.date >= as_of - %(news)s) AS news
               JOIN cards
                 ON cards.id = news.id
+              JOIN res_company AS company
+                ON company.id = cards.company_id
              WHERE news.day BETWEEN as_of - %(news)s AND as_of
                -- an activity that was done since: a thank-you, a call
                AND NOT EXISTS (SELECT
@@ -270,7 +272,11 @@ class CustomerLifecycleTodaySources(models.AbstractModel):
                                 WHERE message.model = 'customer.lifecycle'
                                   AND message.res_id = cards.id
                                   AND message.mail_activity_type_id IS NOT NULL
-                                  AND message.date >= news.day)
+                                  AND (message.date
+                                           AT TIME ZONE 'UTC'
+                                           AT TIME ZONE COALESCE(company.lifecycle_tz,
+                                                                 'UTC'))::date
+                                      >= news.day)
             """,
             news=NEWS_DAYS,
         )

@@ -55,5 +55,6 @@ class CustomerLifecycleVow(models.Model):
         """Begin today where a vow is switched on."""
         if vals.get("active") and "since_date" not in vals:
             sleeping = self.filtered(lambda vow: not vow.active)
-            sleeping.since_date = self.env.company._lifecycle_today()
+            for company, vows in sleeping.grouped("company_id").items():
+                vows.since_date = (company or self.env.company)._lifecycle_today()
         return super().write(vals)

@@ -87,9 +87,11 @@ class MailActivity(models.Model):
         for model, activities in (
             self.filtered("res_model").grouped("res_model").items()
         ):
+            # sudo: the records of activities that the user may do
+            documents = self.env[model].sudo().browse(activities.mapped("res_id"))
+            documents = {document.id: document for document in documents.exists()}
             for activity in activities:
-                # sudo: the record of an activity that the user may do
-                document = self.env[model].sudo().browse(activity.res_id).exists()
+                document = documents.get(activity.res_id)
                 if not document:
                     continue
                 partner = promises._partner_of(document).commercial_partner_id

@@ -35,6 +35,7 @@ class ResPartner(models.Model):
     lifecycle_referred_by_id = fields.Many2one(
         "res.partner",
         string="Referred By",
+        groups="base.group_user",
         copy=False,
         index="btree_not_null",
         ondelete="set null",
@@ -111,14 +112,11 @@ class ResPartner(models.Model):
             return  # nobody says anything new
         referrals = self.env["customer.lifecycle.referral"]
         brought = self.filtered("lifecycle_referred_by_id")
-        # who corrects it says otherwise; what is imported is history
-        without = ["already"]
-        if self.env["customer.lifecycle.change"]._is_silent():
-            without.append("customer")
         claims = [
             Claim(partner.lifecycle_referred_by_id, partner) for partner in brought
         ]
-        for refusal in filter(None, referrals._refusals(claims, without)):
+        # who corrects it says otherwise
+        for refusal in filter(None, referrals._refusals(claims, ("already",))):
             raise ValidationError(referrals._refusal_sentence(*refusal))
 
     # ------------------------------------------------------------ the current company

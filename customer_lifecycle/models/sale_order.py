@@ -24,6 +24,7 @@ class SaleOrder(models.Model):
     lifecycle_stage_id = fields.Many2one(
         "customer.lifecycle.stage",
         string="Lifecycle Stage at Order",
+        groups="base.group_user",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -32,6 +33,7 @@ class SaleOrder(models.Model):
     relationship_level_id = fields.Many2one(
         "customer.lifecycle.level",
         string="Relationship Level at Order",
+        groups="base.group_user",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -39,6 +41,7 @@ class SaleOrder(models.Model):
     )
     lifecycle_purchase_number = fields.Integer(
         string="Purchase Number",
+        groups="base.group_user",
         readonly=True,
         copy=False,
         aggregator=None,

@@ -17,6 +17,7 @@ class SaleOrder(models.Model):
     lifecycle_cheered_id = fields.Many2one(
         "res.users",
         string="Celebrated By",
+        groups="base.group_user",
         readonly=True,
         copy=False,
         index="btree_not_null",

@@ -26,6 +26,7 @@ class SaleOrder(models.Model):
 
     lifecycle_need = fields.Text(
         string="Customer's Need",
+        groups="base.group_user",
         compute="_compute_lifecycle_need",
         store=True,
         readonly=False,
@@ -36,6 +37,7 @@ class SaleOrder(models.Model):
     lifecycle_need_state = fields.Selection(
         NEED_STATES,
         string="Was It Solved?",
+        groups="base.group_user",
         compute="_compute_lifecycle_need_state",
         store=True,
         precompute=True,
@@ -44,11 +46,15 @@ class SaleOrder(models.Model):
         help="Whether what was bought solved the customer's need.",
     )
     lifecycle_need_answer_date = fields.Date(
-        string="Need Answered On", readonly=True, copy=False
+        string="Need Answered On",
+        groups="base.group_user",
+        readonly=True,
+        copy=False,
     )
     lifecycle_need_answer_by_id = fields.Many2one(
         "res.partner",
         string="Need Answered By",
+        groups="base.group_user",
         readonly=True,
         copy=False,
         index="btree_not_null",

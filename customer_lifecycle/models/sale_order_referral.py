@@ -15,12 +15,14 @@ class SaleOrder(models.Model):
 
     lifecycle_referral_code = fields.Char(
         string="Referral Code",
+        groups="base.group_user",
         copy=False,
         help="The code with which a new customer came. It says who brought it.",
     )
     lifecycle_referred_by_id = fields.Many2one(
         "res.partner",
         string="Brought By",
+        groups="base.group_user",
         copy=False,
         index="btree_not_null",
         ondelete="set null",
@@ -28,6 +30,7 @@ class SaleOrder(models.Model):
     )
     lifecycle_referral_refusal = fields.Char(
         compute="_compute_lifecycle_referral_refusal",
+        groups="base.group_user",
         help="Why it does not count that the customer was brought.",
     )
 
@@ -146,8 +149,8 @@ class SaleOrder(models.Model):
     def _hand_referrer_on(self):
         """Say on the customers of these quotations who brought them.
 
-        Where something speaks against it, a note says what: no order is kept from
-        being made by it.
+        What speaks against it has been told by the constraint; what came up since, as
+        on another customer, is told by a note.
         """
         referrals = self.env["customer.lifecycle.referral"]
         for order in self.filtered("lifecycle_referred_by_id"):

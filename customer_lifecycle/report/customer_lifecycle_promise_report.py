@@ -49,7 +49,8 @@ class CustomerLifecyclePromiseReport(models.Model):
         readonly=True,
         aggregator="avg",
         help="Of the promises that were kept or not, the share that was kept (0 to 1). "
-        "Open ones and those not expected any more do not count.",
+        "Open ones, those not expected any more and quotations that were ordered do "
+        "not count.",
     )
     kept_count = fields.Integer(string="Kept", readonly=True)
     broken_count = fields.Integer(string="Not Kept", readonly=True)
@@ -69,9 +70,9 @@ class CustomerLifecyclePromiseReport(models.Model):
                    card.stage_id, card.level_id, promise.side, promise.kind,
                    promise.state, promise.made_date, promise.due_date,
                    promise.closed_date,
-                   CASE promise.state WHEN 'kept' THEN 1.0
-                                      WHEN 'broken' THEN 0.0 END AS kept_share,
-                   (promise.state = 'kept')::integer AS kept_count,
+                   CASE WHEN kept.is_kept THEN 1.0
+                        WHEN promise.state = 'broken' THEN 0.0 END AS kept_share,
+                   kept.is_kept::integer AS kept_count,
                    (promise.state = 'broken')::integer AS broken_count,
                    CASE promise.state
                    WHEN 'kept' THEN GREATEST(0, promise.closed_date - promise.due_date)
@@ -79,5 +80,9 @@ class CustomerLifecyclePromiseReport(models.Model):
               FROM customer_lifecycle_commitment AS promise
               JOIN customer_lifecycle AS card
                 ON card.id = promise.lifecycle_id
+        CROSS JOIN LATERAL (
+                   -- as on the card: prices taken could not be anything but kept
+                   SELECT promise.state = 'kept' AND promise.kind != 'quotation')
+                AS kept (is_kept)
             """
         )

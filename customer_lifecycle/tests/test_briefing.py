@@ -153,6 +153,7 @@ class TestBriefing(KnowledgeCommon):
 
     def test_panel_shows_the_last_three_contacts(self):
         ana = self._person("Ana", email="ana@example.com")
+        stranger = self._customer("Stranger")
         order = self._quotation(self.partner, user_id=self.seller.id)
         ours = self.seller.partner_id
         self._message(self.partner, "Too old to be told", 40, ours)
@@ -164,7 +165,8 @@ class TestBriefing(KnowledgeCommon):
                 "start": datetime.combine(TODAY - timedelta(days=10), time(12)),
                 "stop": datetime.combine(TODAY - timedelta(days=10), time(13)),
                 "user_id": self.seller.id,
-                "partner_ids": [(6, 0, (ours | ana).ids)],
+                # another customer sat at the table, who is nobody's business here
+                "partner_ids": [(6, 0, (ours | ana | stranger).ids)],
             }
         )
         contacts = self.brief()["contacts"]

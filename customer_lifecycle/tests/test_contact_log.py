@@ -29,6 +29,14 @@ class TestContactLog(ContactsCommon):
                 form[name] = value
         form.record.action_log()
 
+    def test_nobody_learns_the_name_of_a_colleagues_customer(self):
+        stranger = self._user("own", "Stranger")
+        self.card_.user_id = self.seller
+        with self.assertRaises(AccessError):
+            self.env["customer.lifecycle.contact.log"].with_user(stranger).create(
+                {"lifecycle_id": self.card_.id, "person_id": stranger.partner_id.id}
+            )
+
     def assertLogged(self, heard=None, reached=None):
         expected = {
             "last_heard_date": days_ago(heard) if heard is not None else False,

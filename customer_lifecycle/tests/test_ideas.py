@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
+from psycopg2.errors import NotNullViolation
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, tagged, users
@@ -36,6 +37,39 @@ class TestIdeas(KnowledgeCommon):
         )
         activity.action_feedback(feedback=feedback)
         return self.Idea.search([("lifecycle_id", "=", self.acme.id)])
+
+    def test_idea_says_something(self):
+        for nothing in ("  ", False):
+            with self.assertRaisesRegex(ValidationError, "Say what was suggested"):
+                self._idea(TODAY).name = nothing
+
+    def test_idea_is_of_the_company_of_its_customer(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        with self.assertRaisesRegex(ValidationError, "the customer's card"):
+            self._idea(TODAY, user_id=False).company_id = other
+
+    @mute_logger("odoo.sql_db")
+    def test_idea_without_a_day_is_refused_by_the_column(self):
+        with self.assertRaises(NotNullViolation), self.env.cr.savepoint():
+            self._idea(TODAY).date = False
+            self.env.flush_all()
+
+    def test_ideas_of_several_activities_are_read_together(self):
+        orders = [self._quotation(self.partner) for _number in range(6)]
+        activities = self.env["mail.activity"].union(
+            *[
+                order.activity_schedule(activity_type_id=self.kind.id)
+                for order in orders
+            ]
+        )
+        self.env.flush_all()
+        counts = []
+        for some in (activities[:1], activities[1:]):
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertEqual(len(some._idea_cards()), len(some))
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(*counts)
 
     # ------------------------------------------------------------------------- counted
 

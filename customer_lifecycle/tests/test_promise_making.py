@@ -271,9 +271,9 @@ class TestPromiseAccess(PromisesCommon):
         self.assertEqual(self.seen_by(self.everything), promise.ids)
         promise.user_id = self.colleague
         self.assertEqual(self.seen_by(self.colleague), promise.ids)
-        self.assertEqual(
-            self.seen_by(self.colleague, "customer.lifecycle.promise.report"),
-            promise.ids,
+        # that says at which stage and level the customer is
+        self.assertFalse(
+            self.seen_by(self.colleague, "customer.lifecycle.promise.report")
         )
         promise.user_id = self.seller
         self.acme.user_id = False

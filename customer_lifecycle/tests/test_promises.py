@@ -52,6 +52,51 @@ class TestPromises(PromisesCommon):
         with self.assertRaisesRegex(ValidationError, "does not work here"):
             self._promise(TOMORROW, user_id=portal.id)
 
+    def test_promise_cannot_lose_its_words(self):
+        with self.assertRaisesRegex(ValidationError, "Say what was promised"):
+            self._promise(TOMORROW).name = False
+
+    def test_promise_is_of_the_company_of_its_customer(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        promise = self._promise(TOMORROW, user_id=False)
+        with self.assertRaisesRegex(ValidationError, "the customer's card"):
+            promise.company_id = other
+        promise = self._promise(TOMORROW, user_id=False, company_id=other.id)
+        promise.flush_recordset()
+        promise.invalidate_recordset()
+        self.assertEqual(promise.company_id, self.company)
+
+    def test_promise_of_tomorrow_is_not_made_yet(self):
+        promise = self._promise(TOMORROW).with_user(self.seller)
+        with self.assertRaisesRegex(ValidationError, "not before"):
+            promise.made_date = TOMORROW
+        with self.assertRaisesRegex(ValidationError, "not before"):
+            promise.copy({"made_date": TOMORROW, "due_date": TOMORROW})
+        promise.made_date = YESTERDAY
+
+    def test_promise_never_ends_before_it_was_made(self):
+        # written down in a time zone in which it is tomorrow already
+        promise = self._promise(TOMORROW, made_date=TOMORROW)
+        promise._close("kept")
+        self.assertEqual(promise.closed_date, TOMORROW)
+
+    def test_promised_again_there_is_as_much_time_again(self):
+        promise = self._ended(
+            "kept", due=TODAY - timedelta(days=30), made_date=TODAY - timedelta(days=40)
+        )
+        again = promise.copy()
+        self.assertRecordValues(
+            again,
+            [
+                {
+                    "state": "open",
+                    "made_date": TODAY,
+                    "due_date": TODAY + timedelta(days=10),
+                }
+            ],
+        )
+        self.assertEqual(promise.copy({"due_date": TOMORROW}).due_date, TOMORROW)
+
     @mute_logger("odoo.sql_db")
     def test_due_before_it_was_made_is_refused(self):
         with self.assertRaises(CheckViolation), self.env.cr.savepoint():
@@ -66,7 +111,7 @@ class TestPromises(PromisesCommon):
     def test_cannot_end_before_it_was_made(self):
         promise = self._promise(TOMORROW)
         with self.assertRaises(CheckViolation), self.env.cr.savepoint():
-            promise._close("kept", on=YESTERDAY)
+            promise.write({"state": "kept", "closed_date": YESTERDAY})
             promise.flush_recordset()
 
     def test_overdue_is_the_day_after_it_was_due(self):
@@ -378,6 +423,14 @@ class TestPromiseFacts(PromisesCommon):
         self.assertEqual(
             found, {self.seller: (0.67, 2, 1, 5), self.leader: (1, 1, 0, 1)}
         )
+        ordered = self._ended("kept", kind="quotation", user_id=self.leader.id)
+        self.env.flush_all()
+        report.invalidate_model()
+        self.assertRecordValues(
+            report.browse(ordered.id),
+            [{"state": "kept", "kept_count": 0, "kept_share": 0}],
+        )
+        ordered.unlink()
         late = report.search([("user_id", "=", self.leader.id)])
         self.assertEqual(late.late_days, 1)
         [(company, share)] = report._read_group(

@@ -211,6 +211,7 @@ class TestPromisedOrders(PromisesCommon):
             promise, [{"state": "kept", "closed_date": TODAY, "closed_by_id": False}]
         )
         self.assertTrue(promise.proof)
+        self.assertEqual(self.acme.promise_kept_count, 0, "There was nothing to keep")
 
     def test_quotation_that_expires_says_nothing_about_our_word(self):
         order = self._sent(TODAY)

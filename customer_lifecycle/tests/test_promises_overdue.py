@@ -57,6 +57,18 @@ class TestOverduePromises(PromisesCommon):
         self.assertEqual(self.acme.promise_broken_count, 1)
         self.assertEqual(self.acme.promise_broken_date, self.after(4))
 
+    def test_nobody_is_asked_about_an_archived_customer(self):
+        promise = self._promise(TODAY)
+        self.partner.active = False
+        self.follow(self.after(1))
+        self.assertFalse(self.questions(promise))
+        promise.asked_date = self.after(1)
+        self.follow(self.after(9))
+        self.assertEqual(promise.state, "open")
+        self.partner.active = True
+        self.follow(self.after(9))
+        self.assertEqual(promise.state, "broken")
+
     def test_days_of_grace_are_a_setting(self):
         self.company.lifecycle_grace_days = 1
         promise = self._promise(TODAY)

@@ -37,6 +37,20 @@ class TestPromisesOfTheCustomer(HttpCase, PromisesCommon):
         self.assertIn("We to you", page)
         self.assertNotIn("Not for Paula", page)
 
+    @mute_logger("odoo.http")
+    def test_promise_of_a_company_that_the_customer_does_not_see_is_not_found(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        card = self.Card.with_company(other).create(
+            {"partner_id": self.partner.id, "company_id": other.id}
+        )
+        promise = self._promise(card=card, name="Between others", user_id=False)
+        self.assertNotIn("Between others", self._page("/my/promises"))
+        self._page(f"/my/promises/{promise.id}", 404)
+
+    def test_colleague_who_has_left_is_nobody_to_ask(self):
+        self.ours.user_id.active = False
+        self.assertNotIn("Sally", self._page(f"/my/promises/{self.ours.id}"))
+
     def test_script_in_the_text_stays_text(self):
         for path in ("/my/promises", f"/my/promises/{self.ours.id}"):
             page = self._page(path)

@@ -149,11 +149,36 @@ class TestReferralRefusals(ReferralsCommon):
         )
         self.assertEqual(friend.lifecycle_referred_by_id, self.maria)
 
+    def test_imported_orders_may_say_who_brought_a_buyer(self):
+        friend = self._customer("Friend")
+        self._purchase(friend, 30)
+        self._import(
+            "sale.order",
+            ["partner_id/.id", "lifecycle_referred_by_id/.id"],
+            [[str(friend.id), str(self.maria.id)]],
+        )
+        self.assertEqual(friend.lifecycle_referred_by_id, self.maria)
+
+    def test_brought_to_the_company_of_the_code_wherever_the_user_works(self):
+        friend = self._customer("Friend")
+        self._purchase(friend, 3)  # here, and not where the code is from
+        other = self.env["res.company"].create({"name": "Other"})
+        self.env.user.company_ids |= other
+        card = (
+            self.Card.with_company(other)
+            .create({"partner_id": self.maria.id, "company_id": other.id})
+            .with_env(self.env)
+        )
+        card.action_make_referral_code()
+        order = self._quotation(
+            friend, company_id=other.id, lifecycle_referral_code=card.referral_code
+        )
+        self.assertEqual(order.lifecycle_referred_by_id, self.maria)
+        self.assertEqual(friend.lifecycle_referred_by_id, self.maria)
+
     def test_unknown_code_is_refused_and_changes_nothing(self):
         friend = self._customer("Friend")
         for code in ("NOTHING", "  ", "'; DROP TABLE", "K" * 500):
-            if not code.strip():
-                continue
             with self.assertRaisesRegex(ValidationError, "No customer has"):
                 with self.env.cr.savepoint():
                     self._coded(friend, code)

@@ -231,6 +231,15 @@ class TestReferralRewards(ReferralsCommon):
         self.refresh(self.friend)
         self.assertEqual(referral.state, "rewarded")
 
+    def test_more_delivered_than_ordered_is_paid_all_the_same(self):
+        self._use_rewards("paid")
+        order, referral = self.bought(self.friend)
+        self._invoice(order)
+        order.order_line.qty_delivered = 3
+        self.assertEqual(order.invoice_status, "upselling")
+        self.refresh(self.friend)
+        self.assertEqual(referral.state, "rewarded")
+
     def test_half_an_invoice_is_not_paid(self):
         self._use_rewards("paid")
         order, referral = self.bought(self.friend)

@@ -1,6 +1,7 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import Form, freeze_time, tagged
 
@@ -44,6 +45,19 @@ class TestSaleOrder(CustomerLifecycleCommon):
         card.level_id = self.levels["product"]
         order.client_order_ref = "Changed later"
         self.assertRecordValues(order, [expected | {"lifecycle_purchase_number": 4}])
+
+    def test_customer_does_not_read_how_it_is_classified(self):
+        order = self._purchase(self.customer, 3)
+        portal = self._user("portal", "Paula", partner_id=self.customer.id)
+        order.message_subscribe(portal.partner_id.ids)
+        order = order.with_user(portal)
+        self.assertTrue(order.read(["name"]))
+        for name in order.sudo()._fields:
+            if name.startswith(("lifecycle_", "relationship_")):
+                with self.assertRaises(AccessError):
+                    order.read([name])
+        with self.assertRaises(AccessError):
+            portal.partner_id.with_user(portal).read(["lifecycle_referred_by_id"])
 
     def test_draft_takes_the_stage_of_its_confirmation(self):
         self._purchase(self.customer, 10)

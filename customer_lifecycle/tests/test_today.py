@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time, tagged
@@ -254,6 +254,18 @@ class TestToday(TodayCommon):
         self._plan(TODAY, card).action_feedback()
         self.assertFalse(self.kind(card))
 
+    def test_thanks_are_told_by_the_day_of_the_company(self):
+        self.company.lifecycle_tz = "America/Mexico_City"  # six hours behind
+        card = self._another("Fresh", 3)
+        self._plan(TODAY, card).action_feedback()
+        thanks = card.message_ids.filtered("mail_activity_type_id")
+        bought = ago(3)
+        midnight = datetime.combine(bought, time(6))
+        thanks.date = midnight - timedelta(minutes=1)
+        self.assertEqual(self.kind(card), "first_purchase")
+        thanks.date = midnight
+        self.assertFalse(self.kind(card))
+
     def test_care_waits_after_the_days_of_the_level(self):
         self.acme.level_id.care_days = 45
         self._spoken(self.acme, ago(44))
@@ -498,6 +510,17 @@ class TestToday(TodayCommon):
                 }
             ],
         )
+
+    def test_done_about_what_is_over_by_now_is_refused(self):
+        promise = self._promise(YESTERDAY)
+        activity = self._plan(YESTERDAY)
+        dialog = self._dialog(is_kept=True, note="Handed over")
+        promise.action_waive()
+        self.assertEqual(self.kind(), "activity_late")
+        with self.assertRaisesRegex(UserError, "has changed meanwhile"):
+            dialog.action_done()
+        self.assertTrue(activity.active)
+        self.assertFalse(self.acme.snoozed_until)
 
     def test_done_comes_back_on_the_day_chosen(self):
         self._promise(YESTERDAY)

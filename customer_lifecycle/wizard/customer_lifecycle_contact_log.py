@@ -74,6 +74,17 @@ class CustomerLifecycleContactLog(models.TransientModel):
                     )
                 )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Open the dialog about customers.
+
+        :raises AccessError: where the user may not read the customer
+        """
+        # before anything says the customer's name
+        cards = {vals.get("lifecycle_id") for vals in vals_list} - {None, False}
+        self.env["customer.lifecycle"].browse(cards).check_access("read")
+        return super().create(vals_list)
+
     def action_log(self):
         """Note the contact on the card, and read the card anew."""
         self.ensure_one()

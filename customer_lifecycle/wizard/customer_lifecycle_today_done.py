@@ -30,10 +30,14 @@ class CustomerLifecycleTodayDone(models.TransientModel):
     lifecycle_id = fields.Many2one(
         "customer.lifecycle", string="Customer", required=True, ondelete="cascade"
     )
-    reason = fields.Text(string="Why", compute="_compute_line")
-    kind = fields.Char(compute="_compute_line")
-    urgency = fields.Integer(compute="_compute_line")
-    res_id = fields.Integer(compute="_compute_line")
+    reason = fields.Text(string="Why", compute="_compute_reason")
+    # what the line was about when it was shown: the screen hands it back
+    kind = fields.Char(
+        compute="_compute_matter", store=True, readonly=False, precompute=True
+    )
+    res_id = fields.Integer(
+        compute="_compute_matter", store=True, readonly=False, precompute=True
+    )
     activity_type_id = fields.Many2one(
         "mail.activity.type",
         string="What Was Done",
@@ -56,16 +60,23 @@ class CustomerLifecycleTodayDone(models.TransientModel):
     )
 
     @api.depends("lifecycle_id")
-    def _compute_line(self):
-        lines = self.env["customer.lifecycle.today"]
+    def _compute_reason(self):
         for done in self:
-            line = lines.search([("id", "=", done.lifecycle_id.id)])
-            done.reason = line.reason
-            done.kind = line.kind
-            done.urgency = line.urgency
-            done.res_id = line.res_id
+            done.reason = done._line().reason
 
     @api.depends("lifecycle_id")
+    def _compute_matter(self):
+        for done in self:
+            line = done._line()
+            done.kind = line.kind
+            done.res_id = line.res_id
+
+    def _line(self):
+        """Return the line of the customer as it is now."""
+        lines = self.env["customer.lifecycle.today"]
+        return lines.search([("id", "=", self.lifecycle_id.id)])
+
+    @api.depends("kind", "res_id")
     def _compute_activity_type_id(self):
         for done in self:
             activity = done._activity()._filtered_access("read")
@@ -83,15 +94,25 @@ class CustomerLifecycleTodayDone(models.TransientModel):
     @api.constrains("until")
     def _check_until(self):
         for done in self:
-            if done.until <= self.env.company._lifecycle_today():
+            if done.until <= done.lifecycle_id.company_id._lifecycle_today():
                 raise ValidationError(self.env._("Choose a day that is still to come."))
 
     def action_done(self):
-        """Note what was done; the line goes, and the contact counts."""
+        """Note what was done; the line goes, and the contact counts.
+
+        :raises UserError: where the line is about something else by now
+        """
         self.ensure_one()
         card = self.lifecycle_id
         card.check_access("write")
-        urgency, promise = self.urgency, self._promise()
+        line = self._line()
+        if (line.kind, line.res_id) != (self.kind, self.res_id):
+            raise UserError(
+                self.env._(
+                    "What waits here has changed meanwhile: look at the list again."
+                )
+            )
+        urgency, promise = line.urgency, self._promise()
         self._act()
         if self.is_kept and promise:
             promise.check_access("write")

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
@@ -19,9 +19,9 @@ class CustomerLifecycleTodaySnoozing(models.TransientModel):
     )
     until = fields.Date(help="The day on which they come back into the list.")
 
-    @api.model
     def _today(self):
-        return self.env.company._lifecycle_today()
+        companies = self.lifecycle_ids.company_id or self.env.company
+        return max(company._lifecycle_today() for company in companies)
 
     def action_tomorrow(self):
         """Leave them out until tomorrow."""
