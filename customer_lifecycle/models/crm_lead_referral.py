@@ -6,6 +6,11 @@ from odoo.tools import email_normalize
 BRINGING = frozenset({"partner_id", "lifecycle_referred_by_id"})
 
 
+def _digits(phone: str | bool) -> str:
+    """Return a telephone number as it is dialled, however it is written."""
+    return "".join(letter for letter in phone or "" if letter.isdigit())
+
+
 class CrmLead(models.Model):
     """Leads say who brought them, and hand it on to the customer they become."""
 
@@ -60,15 +65,8 @@ class CrmLead(models.Model):
         :return: the lead
         """
         company = card.company_id
-        known = self.search(
-            [
-                ("lifecycle_referral_code", "=", card.referral_code),
-                ("email_normalized", "=", email_normalize(given["email"]))
-                if given["email"]
-                else ("phone", "=", given["phone"]),
-            ],
-            limit=1,
-        )
+        came = self.search([("lifecycle_referral_code", "=", card.referral_code)])
+        known = came.filtered(lambda lead: lead._lifecycle_left(given))[:1]
         if known:
             return known
         # the salesperson reads it, not the visitor
@@ -100,6 +98,12 @@ class CrmLead(models.Model):
         if refusal:
             lead.message_post(body=refusal, subtype_xmlid="mail.mt_note")
         return lead
+
+    def _lifecycle_left(self, given: dict) -> bool:
+        """Say whether this lead is of whoever left an address, or else a number."""
+        if given["email"]:
+            return self.email_normalized == email_normalize(given["email"])
+        return _digits(self.phone) == _digits(given["phone"])
 
     @api.model
     def _lifecycle_lead_type(self) -> str:

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -93,10 +93,11 @@ class CustomerLifecyclePromising(models.AbstractModel):
         promises = self._promises_of(rows)
         promises._forget_own_proof()
         for promise, row in zip(promises, rows, strict=True):
+            if promise.lifecycle_id.id != row["lifecycle_id"]:  # seldom, and costly
+                promise.lifecycle_id = row["lifecycle_id"]
             promise.write(
                 {
                     "state": "open",
-                    "lifecycle_id": row["lifecycle_id"],
                     "made_date": min(promise.made_date, row["due_date"]),
                     "due_date": row["due_date"],
                     "asked_date": False,
@@ -242,8 +243,12 @@ class CustomerLifecyclePromising(models.AbstractModel):
         return SQL(
             """
             SELECT sale.id, sale.state, sale.validity_date, card.id AS lifecycle_id,
-                   (sale.commitment_date AT TIME ZONE 'UTC'
-                                         AT TIME ZONE %(tz)s)::date AS delivery_day,
+                   -- whoever types a day without thinking may mean never
+                   CASE WHEN sale.commitment_date IS NOT NULL
+                        THEN LEAST((sale.commitment_date
+                                        AT TIME ZONE 'UTC'
+                                        AT TIME ZONE %(tz)s)::date, %(never)s)
+                        END AS delivery_day,
                    (sale.date_order AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
                        AS day,
                    COALESCE(CASE WHEN %(is_seller)s THEN sale.user_id END,
@@ -266,6 +271,7 @@ class CustomerLifecyclePromising(models.AbstractModel):
                                   AND promise.state = 'open'))
             """,
             tz=scope.company.lifecycle_tz,
+            never=date.max,
             is_seller=self._is_owner_sql(SQL("sale.user_id"), scope),
             owner=self._owner_sql(scope),
             is_delivered=self._fully_delivered_sql(),

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from odoo.tests import freeze_time, tagged
 
@@ -200,6 +200,13 @@ class TestPromisedOrders(PromisesCommon):
             self.promises(sent),
             [{"kind": "quotation", "due_date": TOMORROW, "state": "open"}],
         )
+
+    def test_last_day_of_all_is_a_day(self):
+        self.company.lifecycle_tz = "Europe/Madrid"  # where it is past it already
+        order = self._promised_order(TOMORROW)
+        order.commitment_date = datetime.max.replace(microsecond=0)
+        self.follow()
+        self.assertEqual(self.promises(order).due_date, date.max)
 
     def test_quotation_that_is_ordered_keeps_it(self):
         order = self._sent(TOMORROW)

@@ -86,6 +86,9 @@ class TestReferralPage(HttpCase, ReferralsCommon):
         for _time in range(2):
             self.leave(name="Fred", email="Fred@example.com")
         self.assertEqual(len(self.leads()), 1)
+        for phone in ("600 999 888", "600-999888", "600 999 887"):
+            self.leave(name="Fay", phone=phone)
+        self.assertEqual(len(self.leads()), 3)
 
     def test_what_is_missing_is_said_and_nothing_is_made(self):
         for given, text in (

@@ -259,7 +259,9 @@ class TestReferrals(ReferralsCommon):
         merged = leads.merge_opportunity()
         self.assertEqual(merged.partner_id, known)
         self.assertFalse(known.lifecycle_referred_by_id)
+        merged.partner_id = known  # the same again is nothing to say again
         bodies = " ".join(merged.message_ids.mapped("body"))
+        self.assertEqual(bodies.count("is a customer already"), 1)
         self.assertIn("Known is a customer already", bodies)
 
     def test_copies_were_brought_by_nobody(self):
