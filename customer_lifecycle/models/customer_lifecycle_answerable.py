@@ -50,7 +50,10 @@ class CustomerLifecycleAnswerable(models.AbstractModel):
     def _comment_rating(self, rating, text: str):
         """Take what the customer adds to a rating, and tell whoever sees to it."""
         self.ensure_one()
+        rated_on = rating.rated_on
         rating.feedback = text
+        # Odoo puts the time of the words in its place
+        rating.rated_on = rated_on
         self.message_post(
             body=text,
             author_id=rating.partner_id.id,

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
@@ -7,6 +7,9 @@ from odoo.tools import SQL
 
 #: From here on, of five, the answer to "did it solve your need?" is yes.
 SOLVED_RATE = 4
+#: What an answer brings bears the time at which its request began, and the answer
+#: itself that of the clock: no request takes longer.
+REQUEST_TIME = timedelta(minutes=5)
 #: The kinds of activity that an answer brings.
 FOLLOW_UPS = ("mail_activity_type_need", "mail_activity_type_solved")
 
@@ -77,6 +80,7 @@ class CustomerLifecycleSolving(models.AbstractModel):
                 self.env.ref(f"customer_lifecycle.{name}", raise_if_not_found=False)
                 or self.env["mail.activity.type"]
             )
+        # sudo: sale.order - the customer answers without access to it
         orders = self.env["sale.order"].sudo()
         orders = orders.search(
             [
@@ -90,7 +94,7 @@ class CustomerLifecycleSolving(models.AbstractModel):
             [
                 ("activity_type_id", "in", kinds.ids),
                 ("automated", "=", True),
-                ("create_date", ">=", rating.rated_on),
+                ("create_date", ">=", rating.rated_on - REQUEST_TIME),
                 "|",
                 "&",
                 ("res_model", "=", card._name),
