@@ -1,7 +1,11 @@
+import re
 from datetime import timedelta
 
+from odoo import http
 from odoo.fields import Datetime
 from odoo.tests import HttpCase, tagged
+
+from odoo.addons.customer_lifecycle.controllers.rating import COMMENT_LENGTH
 
 from .common import TODAY
 from .common_outreach import OutreachCommon
@@ -242,3 +246,162 @@ class TestSolved(HttpCase, OutreachCommon):
         answer = self.url_open(url, data={"rate": 5})
         self.assertEqual(answer.status_code, 400)
         self.assertNeed("open")
+
+    # -------------------------------------------------------------------- who answers
+
+    def _log_in(self, partner=None):
+        """Log a portal user in, of a customer or of nobody we know."""
+        partner = partner or self._customer("Stranger")
+        user = self._user("portal", partner_id=partner.id)
+        self.authenticate(user.login, user.login)
+
+    def _pages(self, ask):
+        """Return the addresses of a question, with what their forms send."""
+        base = f"/rate/{ask._rating_token()}"
+        return (
+            (f"{base}/5", None),
+            (f"{base}/submit_feedback", None),
+            (f"{base}/submit_feedback", {"rate": 1, "feedback": "Forged"}),
+            (f"{base}/comment", None),
+            (f"{base}/comment", {"comment": "Forged"}),
+        )
+
+    def _open(self, url, data=None):
+        """Open a page, or send its form with the token of this session."""
+        if data:
+            data = data | {"csrf_token": http.Request.csrf_token(self)}
+        return self.url_open(url, data=data)
+
+    def test_portal_user_of_another_customer_does_not_answer(self):
+        ask = self._ask()
+        self._log_in()
+        for url, data in self._pages(ask):
+            with self.subTest(url=url, data=data):
+                page = self._open(url, data)
+                self.assertEqual(page.status_code, 200)
+                self.assertIn("Only the customer of", page.text)
+        self.assertNeed("open")
+        self.assertFalse(ask.rating_id.consumed)
+
+    def test_portal_user_of_another_customer_does_not_add_to_an_answer(self):
+        ask = self._ask()
+        self._answer(ask, 1)
+        self._log_in()
+        for url, data in self._pages(ask):
+            with self.subTest(url=url, data=data):
+                page = self._open(url, data)
+                self.assertIn("Only the customer of", page.text)
+        self.env.invalidate_all()
+        self.assertFalse(ask.rating_id.feedback)
+        self.assertEqual(ask.rating_id.rating, 1)
+
+    def test_colleague_of_the_customer_answers(self):
+        ask = self._ask()
+        person = self._customer("Person", parent_id=self.card_.partner_id.id)
+        self._log_in(person)
+        page = self._open(f"/rate/{ask._rating_token()}/submit_feedback", {"rate": 5})
+        self.assertIn("your answer is noted", page.text)
+        self.assertNeed("solved")
+
+    # ----------------------------------------------- pages opened in another language
+
+    def test_page_after_an_answer_can_be_opened_again(self):
+        ask = self._ask()
+        self._answer(ask, 1)
+        for place in ("submit_feedback", "comment"):
+            page = self.url_open(f"/rate/{ask._rating_token()}/{place}")
+            with self.subTest(place=place):
+                self.assertEqual(page.status_code, 200)
+                self.assertIn("Thank you: your answer is noted", page.text)
+                self.assertIn("No, it did not", page.text)
+                self.assertIn("What is missing?", page.text)
+
+    def test_page_after_a_comment_can_be_opened_again(self):
+        ask = self._ask()
+        self._answer(ask, 1)
+        self._comment(ask, "Too dry")
+        for place in ("submit_feedback", "comment"):
+            page = self.url_open(f"/rate/{ask._rating_token()}/{place}?comment=More")
+            self.assertIn("We read what you wrote", page.text)
+        self.env.invalidate_all()
+        self.assertEqual(ask.rating_id.feedback, "Too dry")
+
+    def test_nobody_is_thanked_before_the_answer(self):
+        ask = self._ask()
+        for place in ("submit_feedback", "comment"):
+            page = self.url_open(f"/rate/{ask._rating_token()}/{place}?rate=1")
+            with self.subTest(place=place):
+                self.assertEqual(page.status_code, 200)
+                self.assertNotIn("Thank", page.text)
+                self.assertIn("Did it solve what you needed?", page.text)
+                for words in ("Yes, it did", "More or less", "No, it did not"):
+                    self.assertIn(words, page.text)
+                self.assertEqual(
+                    re.findall(r'name="rate" value="(\d)"', page.text), ["5", "3", "1"]
+                )
+                # only the link of an answer sends one by itself
+                self.assertNotIn(".submit()", page.text)
+        self.assertNeed("open")
+        self.assertIn(".submit()", self.url_open(ask._rating_url(5)).text)
+
+    def test_ratings_of_other_records_have_odoos_pages(self):
+        partner = self.card_.partner_id
+        rating = self.env["rating.rating"].create(
+            {
+                "res_model_id": self.env["ir.model"]._get_id("res.partner"),
+                "res_id": partner.id,
+                "partner_id": partner.id,
+            }
+        )
+        base = f"/rate/{rating.access_token}"
+        self.env.flush_all()
+        self.assertIn("rating our services", self.url_open(f"{base}/5").text)
+        page = self.url_open(f"{base}/submit_feedback")
+        self.assertIn("Thank you for your feedback!", page.text)
+        self.assertEqual(self.url_open(f"{base}/comment").status_code, 404)
+
+    # ----------------------------------------------------------------- forged texts
+
+    def test_nul_in_a_token_is_not_found(self):
+        ask = self._ask()
+        csrf = self._csrf(ask._rating_url(5))
+        for url, data in (
+            ("/rate/a%00b/5", None),
+            ("/rate/a%00b/submit_feedback", None),
+            ("/rate/a%00b/submit_feedback", {"rate": 5, "csrf_token": csrf}),
+            ("/rate/a%00b/comment", {"comment": "x", "csrf_token": csrf}),
+        ):
+            with self.subTest(url=url, data=data):
+                self.assertEqual(self.url_open(url, data=data).status_code, 404)
+
+    def test_nul_in_what_the_customer_writes_is_left_out(self):
+        ask = self._ask()
+        self.assertEqual(self._answer(ask, 1).status_code, 200)
+        page = self._comment(ask, "Too\0 dry\x08\nand late ")
+        self.assertEqual(page.status_code, 200)
+        self.env.invalidate_all()
+        self.assertEqual(ask.rating_id.feedback, "Too dry\nand late")
+
+    def test_words_with_the_answer_are_cleaned_and_cut(self):
+        ask = self._ask()
+        page = self._answer(ask, 1, "\0" + "x" * (COMMENT_LENGTH + 100))
+        self.assertEqual(page.status_code, 200)
+        self.env.invalidate_all()
+        self.assertEqual(ask.rating_id.feedback, "x" * COMMENT_LENGTH)
+
+    def test_comment_long_after_the_click_reaches_whoever_sees_to_it(self):
+        ask = self._ask()
+        self._answer(ask, 1)
+        self.env.invalidate_all()
+        given_on = ask.rating_id.rated_on - timedelta(hours=3)
+        ask.rating_id.rated_on = given_on
+        [todo] = self._todo(self.order)
+        self.env.cr.execute(
+            "UPDATE mail_activity SET create_date = %s WHERE id = %s",
+            [given_on - timedelta(seconds=2), todo.id],
+        )
+        self._comment(ask, "Too dry")
+        self.env.invalidate_all()
+        self.assertIn("Too dry", todo.note)
+        # when the customer was asked to judge, not when the words came
+        self.assertEqual(ask.rating_id.rated_on, given_on)
