@@ -23,6 +23,8 @@ class CustomerLifecycleEvidenceRating(models.AbstractModel):
         (commercial partner), ``rating`` (1 to 5), ``rated_on`` (UTC), ``res_model``,
         ``res_id``, ``is_commented``.
 
+        To build it costs a query: which kinds of record these customers rated.
+
         :param partner_ids: commercial partners
         """
         # first the few ratings of the customers, by the index of rating.rating: with
@@ -58,7 +60,14 @@ class CustomerLifecycleEvidenceRating(models.AbstractModel):
         return SQL("COALESCE(rating.publisher_comment, '') != ''")
 
     def _is_rating_of_sql(self, company, partner_ids) -> SQL:
-        """Say whether what ``rating`` is about exists, and is of a company or none."""
+        """Say whether what ``rating`` is about exists, and is of a company or none.
+
+        Runs a query, against the rule for what returns SQL: the tables to look into
+        are those of the models that were rated, which only the ratings tell. A
+        condition on every model there is would be planned with some hundred tables.
+
+        :param partner_ids: commercial partners, whose ratings the condition is for
+        """
         rows = self.env.execute_query(
             SQL(
                 """
