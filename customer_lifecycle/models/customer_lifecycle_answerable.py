@@ -26,12 +26,16 @@ class CustomerLifecycleAnswerable(models.AbstractModel):
     ):
         """Have outreach hear how the customer rates; what was said, was said.
 
-        A link that is used a second time changes nothing.
+        A link that is used a second time changes nothing. The pages answer as
+        superuser; nobody else answers in the customer's place, token or not.
         """
         if token and not rating:
             # sudo: rating.rating - found by what only its customer knows
             rating = self.env["rating.rating"].sudo()
             rating = rating.search([("access_token", "=", token)], limit=1)
+            rating = rating.sudo(self.env.su)
+        if rating:
+            rating.check_access("write")
         if rating and rating.consumed:
             return rating
         rating = super().rating_apply(
@@ -46,6 +50,19 @@ class CustomerLifecycleAnswerable(models.AbstractModel):
         rating.sudo().message_id.lifecycle_contact = "theirs"
         self._replies()._rated(rating.sudo(), rate)
         return rating
+
+    def _rating_get_access_token(self, partner=None):
+        """Find the open rating of a customer, which nobody else may read."""
+        self.check_access("read")
+        # sudo: rating.rating - for the mail to the customer who is asked
+        return super(CustomerLifecycleAnswerable, self.sudo())._rating_get_access_token(
+            partner
+        )
+
+    def _rating_get_repartition(self, add_stats=False, domain=None):
+        """Count the ratings of cards that one may read; others are refused."""
+        self.check_access("read")
+        return super()._rating_get_repartition(add_stats=add_stats, domain=domain)
 
     def _comment_rating(self, rating, text: str):
         """Take what the customer adds to a rating, and tell whoever sees to it."""

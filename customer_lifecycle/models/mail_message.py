@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .mail_activity_type import CONTACT_SIDES
@@ -39,6 +39,19 @@ class MailMessage(models.Model):
         """Have the customers marked also of what is no contact any more."""
         was = self.with_context(lifecycle_was_contact=True)
         super(MailMessage, was)._write_multi(vals_list)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_keep_ratings(self):
+        """Keep what a customer judged when somebody deletes the message about it.
+
+        PostgreSQL would delete it along: whoever may delete messages could have a
+        bad rating disappear.
+        """
+        # sudo: rating.rating - loses its message, which is going
+        ratings = self.env["rating.rating"].sudo()
+        ratings.search(
+            [("message_id", "in", self.ids), ("res_model", "=", "customer.lifecycle")]
+        ).message_id = False
 
     def _mark_customers(self):
         """Queue the customers whose contacts these may be: of most messages nobody."""

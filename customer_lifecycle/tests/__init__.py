@@ -63,6 +63,7 @@ from . import (
     test_query_count,
     test_quotation_offer,
     test_raffle,
+    test_rating_access,
     test_reason,
     test_reason_figures,
     test_reason_forecast,
