@@ -13,19 +13,15 @@ class CustomerLifecycleEvidence(models.AbstractModel):
         An order with deliveries that are not done is not delivered, whatever was
         promised; one that needs none (services) is as before.
         """
+        pickings = self.env["stock.picking"]
         return SQL(
             """
             CASE WHEN EXISTS (%(deliveries)s)
-                 THEN (SELECT MAX(picking.date_done)
-                         FROM stock_picking AS picking
-                         JOIN stock_location AS destination
-                           ON destination.id = picking.location_dest_id
-                        WHERE picking.sale_id = sale.id
-                          AND picking.state = 'done'
-                          AND destination.usage = 'customer')
+                 THEN (SELECT MAX(date_done) FROM (%(arrivals)s) AS arrivals)
                  ELSE %(promised)s
             END
             """,
-            deliveries=self.env["stock.picking"]._lifecycle_deliveries_sql(),
+            deliveries=pickings._lifecycle_deliveries_sql(),
+            arrivals=pickings._lifecycle_arrivals_sql(),
             promised=super()._delivered_at_sql(),
         )

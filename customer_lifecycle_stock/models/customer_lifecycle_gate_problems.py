@@ -28,8 +28,6 @@ class CustomerLifecycleGateProblems(models.AbstractModel):
                 SELECT DISTINCT ON (customer.commercial_partner_id)
                        customer.commercial_partner_id, sale.name, late.day
                   FROM stock_picking AS picking
-                  JOIN stock_location AS destination
-                    ON destination.id = picking.location_dest_id
                   JOIN sale_order AS sale
                     ON sale.id = picking.sale_id
                   JOIN res_partner AS customer
@@ -39,9 +37,9 @@ class CustomerLifecycleGateProblems(models.AbstractModel):
                  WHERE customer.commercial_partner_id = ANY(%(customers)s)
                    AND sale.company_id = %(company)s
                    AND sale.state = 'sale'
-                   AND destination.usage = 'customer'
                    AND picking.state NOT IN ('done', 'cancel', 'draft')
                    AND late.day BETWEEN %(first)s AND %(last)s
+                   AND %(is_outgoing)s
               ORDER BY customer.commercial_partner_id, late.day, picking.id
                 """,
                 customers=customers.ids,
@@ -49,6 +47,7 @@ class CustomerLifecycleGateProblems(models.AbstractModel):
                 zone=company.lifecycle_tz or "UTC",
                 first=today - timedelta(days=PROBLEM_DAYS),
                 last=today - timedelta(days=1),
+                is_outgoing=self.env["stock.picking"]._lifecycle_outgoing_sql(),
             )
         )
         return {
@@ -59,15 +58,17 @@ class CustomerLifecycleGateProblems(models.AbstractModel):
     def _undelivered_sql(self) -> SQL:
         """Return the condition that deliveries of ``sale`` are open.
 
-        An order that needs none is judged by the quantities on it.
+        An order of which nothing went to the customer is judged by the quantities.
         """
+        pickings = self.env["stock.picking"]
         return SQL(
             """
-            CASE WHEN EXISTS (%(deliveries)s)
-                 THEN EXISTS (%(deliveries)s AND picking.state != 'done')
+            CASE WHEN EXISTS (%(deliveries)s AND picking.state != 'done') THEN TRUE
+                 WHEN EXISTS (%(arrivals)s) THEN FALSE
                  ELSE %(by_quantity)s
             END
             """,
-            deliveries=self.env["stock.picking"]._lifecycle_deliveries_sql(),
+            deliveries=pickings._lifecycle_deliveries_sql(),
+            arrivals=pickings._lifecycle_arrivals_sql(),
             by_quantity=super()._undelivered_sql(),
         )

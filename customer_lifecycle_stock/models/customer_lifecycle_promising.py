@@ -10,15 +10,18 @@ class CustomerLifecyclePromising(models.AbstractModel):
     def _fully_delivered_sql(self) -> SQL:
         """Return the condition that no delivery of ``sale`` is open any more.
 
-        An order that needs none is judged by the quantities on it.
+        An order of which nothing went to the customer is judged by the quantities on
+        it: it needs no delivery, or what was picked did not leave.
         """
+        pickings = self.env["stock.picking"]
         return SQL(
             """
-            CASE WHEN EXISTS (%(deliveries)s)
-                 THEN NOT EXISTS (%(deliveries)s AND picking.state != 'done')
+            CASE WHEN EXISTS (%(deliveries)s AND picking.state != 'done') THEN FALSE
+                 WHEN EXISTS (%(arrivals)s) THEN TRUE
                  ELSE %(by_quantity)s
             END
             """,
-            deliveries=self.env["stock.picking"]._lifecycle_deliveries_sql(),
+            deliveries=pickings._lifecycle_deliveries_sql(),
+            arrivals=pickings._lifecycle_arrivals_sql(),
             by_quantity=super()._fully_delivered_sql(),
         )

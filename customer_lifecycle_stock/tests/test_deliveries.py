@@ -147,3 +147,115 @@ class TestDeliveries(OutreachCommon):
         order.picking_ids.filtered(lambda each: each.state != "done").action_cancel()
         self.refresh(partner)
         self.assertEqual(promise.state, "kept")
+
+    # ---------------------------------------------------------------- in several steps
+
+    def _in_steps(self, steps="pick_ship"):
+        """Have the goods of this company delivered in several steps."""
+        warehouse = self.env["stock.warehouse"].search(
+            [("company_id", "=", self.env.company.id)], limit=1
+        )
+        warehouse.delivery_steps = steps
+
+    def test_picked_goods_have_not_left(self):
+        for steps, between in (("pick_ship", 1), ("pick_pack_ship", 2)):
+            with self.subTest(steps):
+                self._in_steps(steps)
+                partner = self._customer("Ana")
+                order = self._order(partner, self.goods)
+                self.assertFalse(self.refresh(partner).last_delivery_date)
+                for _step in range(between):
+                    self._deliver(order, TODAY - timedelta(days=5))
+                    self.assertFalse(self.refresh(partner).last_delivery_date)
+                self._deliver(order, TODAY - timedelta(days=2))
+                self.assertEqual(
+                    self.refresh(partner).last_delivery_date,
+                    TODAY - timedelta(days=2),
+                )
+
+    def test_promise_waits_for_what_is_still_to_be_picked(self):
+        self._in_steps()
+        partner = self._customer("Ana")
+        promised = Datetime.now() + timedelta(days=3)
+        order = self._order(partner, self.goods, days_ago=1, commitment_date=promised)
+        promise = self.refresh(partner).promise_ids
+        pick = self._deliver(order, TODAY, quantity=1)
+        self._ship(order)
+        self.assertTrue(pick.backorder_ids)
+        self.refresh(partner)
+        self.assertEqual((promise.kind, promise.state), ("delivery", "open"))
+        self._deliver(order, TODAY)
+        self.refresh(partner)
+        self.assertEqual(promise.state, "open", "picked, and not shipped")
+        self._ship(order)
+        self.refresh(partner)
+        self.assertEqual(promise.state, "kept")
+
+    def test_promise_is_not_kept_by_goods_that_were_picked_and_not_shipped(self):
+        self._in_steps()
+        partner = self._customer("Ana")
+        promised = Datetime.now() + timedelta(days=3)
+        order = self._order(partner, self.goods, days_ago=1, commitment_date=promised)
+        promise = self.refresh(partner).promise_ids
+        self._deliver(order, TODAY)
+        order.picking_ids.filtered(lambda each: each.state != "done").action_cancel()
+        self.refresh(partner)
+        self.assertEqual(promise.state, "open")
+
+    def test_late_pick_holds_mails_back(self):
+        self._in_steps()
+        partner = self._customer("Ana", email="ana@example.com")
+        order = self._order(partner, self.goods)
+        order.picking_ids.move_ids.date_deadline = Datetime.now() - timedelta(days=3)
+        self.env.flush_all()
+        self.assertIn("was promised for 03/13/2026", self._held(order))
+        self._deliver(order, TODAY)
+        self.env.flush_all()
+        self.assertIn("was promised for 03/13/2026", self._held(order))
+        self._deliver(order, TODAY)
+        self.assertFalse(self._held(order))
+
+    def test_what_comes_back_is_no_delivery(self):
+        for steps in ("ship_only", "pick_ship"):
+            with self.subTest(steps):
+                self._in_steps(steps)
+                partner = self._customer("Ana")
+                promised = Datetime.now() + timedelta(days=3)
+                order = self._order(
+                    partner, self.goods, days_ago=1, commitment_date=promised
+                )
+                promise = self.refresh(partner).promise_ids
+                while self._open(order):
+                    shipped = self._deliver(order, TODAY - timedelta(days=5))
+                self._return(shipped)
+                self.assertTrue(self._open(order), "on its way back")
+                self.refresh(partner)
+                self.assertEqual(promise.state, "kept")
+                self._deliver(order, TODAY)
+                self.assertEqual(
+                    self.refresh(partner).last_delivery_date,
+                    TODAY - timedelta(days=5),
+                )
+
+    def _open(self, order):
+        return order.picking_ids.filtered(
+            lambda each: each.state not in ("done", "cancel")
+        )
+
+    def _ship(self, order):
+        """Ship what was picked of an order, and nothing else."""
+        [shipping] = self._open(order).filtered(
+            lambda each: each.picking_type_code == "outgoing"
+        )
+        shipping.move_ids.picked = True
+        shipping._action_done()
+
+    def _return(self, picking):
+        """Have the customer send back what was delivered."""
+        wizard = (
+            self.env["stock.return.picking"]
+            .with_context(active_id=picking.id, active_model="stock.picking")
+            .create({})
+        )
+        wizard.product_return_moves.quantity = 1
+        return wizard._create_return()
