@@ -40,6 +40,13 @@ class CustomerLifecycleGateMixin(models.AbstractModel):
         """Return what goes to the customer; the rest goes to a person of ours."""
         return outreach.filtered(lambda each: each.kind in PURPOSES)
 
+    def _asks_recommendation(self, outreach) -> bool:
+        """Say whether an outreach asks to be recommended."""
+        return (
+            outreach.kind == "ask"
+            and outreach.step_id.lifecycle_ask == "recommendation"
+        )
+
     def _address(self, outreach) -> str | bool:
         """Return the address as it is compared; False if there is none."""
         return outreach.partner_id.email_normalized

@@ -91,11 +91,14 @@ class CustomerLifecycleGatePace(models.AbstractModel):
     def _keys(self, outreach) -> set[tuple]:
         """Return what a run sends once for each person.
 
-        One mail if there is a gap between mails, one offer, and each step.
+        One mail if there is a gap between mails, one offer, one question for a
+        recommendation, and each step.
         """
         once = [("step", outreach.step_id, outreach.kind)]
         if outreach.kind == "offer":
             once.append(("offer",))
+        if self._asks_recommendation(outreach):
+            once.append(("recommendation",))
         if outreach.company_id.lifecycle_message_gap_days:
             once.append(("mail",))
         return {(*what, person) for what in once for person in self._people(outreach)}

@@ -23,16 +23,14 @@ class CustomerLifecycleGateRecommendation(models.AbstractModel):
 
         That a promise was broken or something is open holds every mail back.
         """
-        asking = outreach.filtered(
-            lambda each: (
-                each.kind == "ask" and each.step_id.lifecycle_ask == "recommendation"
-            )
-        )
+        asking = outreach.filtered(self._asks_recommendation)
         if not asking:
             return {}
         asked = self._asked_recommendation(asking, at)
-        lowest = self.env["customer.lifecycle.level"].search(
-            [("code", "=", ASKED_FROM)], limit=1
+        # nobody is asked by accident because the level is not in use any more
+        levels = self.env["customer.lifecycle.level"].with_context(active_test=False)
+        lowest = levels.search(
+            [("code", "=", ASKED_FROM)], order="active DESC, sequence, id", limit=1
         )
         verdicts = {
             each.id: self._recommendation_verdict(each, lowest, asked.get(each))
@@ -51,11 +49,15 @@ class CustomerLifecycleGateRecommendation(models.AbstractModel):
             return Verdict(
                 "held", "recommend_rating", {"rating": round(card.satisfaction)}
             )
+        if not lowest:
+            return Verdict("held", "recommend_nobody")
         level = card.level_id
-        if lowest and (not level or level.sequence < lowest.sequence):
+        if not level or level.sequence < lowest.sequence:
             return Verdict(
                 "held", "recommend_level", {"level": level.id, "from": lowest.id}
             )
+        if not card.satisfaction:
+            return Verdict("held", "recommend_unrated")
         if asked:
             return Verdict("held", "recommend_again", {"date": asked.isoformat()})
         return None
@@ -105,6 +107,16 @@ class CustomerLifecycleGateRecommendation(models.AbstractModel):
         return self.env._(
             "Not asked: the last rating was %(rating)s of 5.",
             rating=values.get("rating"),
+        )
+
+    def _say_recommend_unrated(self, values):
+        return self.env._("Not asked: the customer has not rated us yet.")
+
+    def _say_recommend_nobody(self, values):
+        return self.env._(
+            "Not asked: no level has the technical name “%(code)s”, from which on a "
+            "recommendation is asked for.",
+            code=ASKED_FROM,
         )
 
     def _say_recommend_level(self, values):

@@ -14,7 +14,7 @@ class TestGateRecommendation(GateCommon):
     def setUp(self):
         super().setUp()
         self.card = self._buyer("Ana")
-        self._put("relationship")
+        self._put("relationship", satisfaction=4)
         self.asking = self._ask()
 
     def _put(self, level, card=None, **facts):
@@ -51,6 +51,39 @@ class TestGateRecommendation(GateCommon):
             self.say(self.asking), "Not asked: the last rating was 3 of 5."
         )
 
+    def test_customer_who_never_rated_is_not_asked(self):
+        self._put("trust", satisfaction=0)
+        self.assertEqual(
+            self.say(self.asking), "Not asked: the customer has not rated us yet."
+        )
+
+    def test_level_out_of_use_still_says_who_is_asked(self):
+        self.levels["relationship"].active = False
+        self._put("solution")
+        self.assertEqual(
+            self.say(self.asking),
+            "Not asked: the customer is at the level Solution, and a recommendation "
+            "is asked for from Relationship on.",
+        )
+        self._put("trust")
+        self.assertEqual(self.judge(self.asking), {})
+
+    def test_nobody_is_asked_where_the_level_is_gone(self):
+        self._put("trust")
+        self.levels["relationship"].code = "friendship"
+        self.assertEqual(
+            self.say(self.asking),
+            "Not asked: no level has the technical name “relationship”, from which on "
+            "a recommendation is asked for.",
+        )
+
+    def test_two_rules_of_one_run_ask_once(self):
+        self.company.lifecycle_message_gap_days = 0
+        first, second = self.asking, self._ask()
+        self.assertEqual(self.judge(first | second), {second: ("waiting", "cap_now")})
+        rating = self._ask(ask="rating")
+        self.assertEqual(self.judge(first | rating), {})
+
     def test_setback_is_not_asked(self):
         self._put("trust", setback_date=TODAY - timedelta(days=3), setback_kind="need")
         self.assertEqual(
@@ -84,7 +117,7 @@ class TestGateRecommendation(GateCommon):
 
     def test_same_person_under_another_card_is_asked_once(self):
         other = self._buyer("Ana B", email="ana@example.com")
-        self._put("relationship", other)
+        self._put("relationship", other, satisfaction=5)
         self.sent(self._ask(other), 20)
         self.assertEqual(
             self.judge(self.asking), {self.asking: ("held", "recommend_again")}

@@ -174,6 +174,7 @@ class TestOutreachRating(HttpCase, OutreachCommon):
         )
         card = self._buyer("Ana")
         self._put_on_level(card, "relationship")
+        card.satisfaction = 5
         ask = self.planner._plan(step, card)
         self.sender._send(ask, Datetime.now())
         self.assertEqual(ask.state, "sent", ask.reason)
