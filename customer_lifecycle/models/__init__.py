@@ -39,6 +39,7 @@ from . import (
     customer_lifecycle_evidence_trust,
     customer_lifecycle_evidence,
     customer_lifecycle_promising,
+    customer_lifecycle_referral_code,
     customer_lifecycle_referral_refusal,
     customer_lifecycle_referral_reward,
     customer_lifecycle_referral,

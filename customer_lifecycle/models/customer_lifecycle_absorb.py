@@ -131,7 +131,7 @@ class CustomerLifecycleAbsorb(models.AbstractModel):
     def _absorb_referrals(self, cards, kept):
         """Hand referrals over; one is left of each customer brought.
 
-        A code of a card that goes lives on, where the one that stays has none.
+        The codes of a card that goes still lead to the one that stays.
         """
         # sudo: customer.lifecycle.referral - written by the addon only
         referrals = self.env["customer.lifecycle.referral"].sudo()
@@ -164,13 +164,30 @@ class CustomerLifecycleAbsorb(models.AbstractModel):
             {"lifecycle_id": kept.id}
         )
         rewards = sum(every.mapped("referral_reward_count"))
-        code = next(filter(None, (kept | cards).mapped("referral_code")), False)
-        cards.referral_code = False
-        cards.flush_recordset()
         kept.with_context(__action_feedback=True, lifecycle_silent=True).write(
-            {"referral_code": code, "referral_reward_count": rewards}
+            {
+                "referral_code": self._absorb_codes(cards, kept),
+                "referral_reward_count": rewards,
+            }
         )
         referrals.flush_model()
+
+    def _absorb_codes(self, cards, kept) -> str | bool:
+        """Keep the codes of ``cards`` as former ones of ``kept``.
+
+        :return: the code that ``kept`` is to show: its own, else one of theirs
+        """
+        code, *others = [*filter(None, (kept | cards).mapped("referral_code")), False]
+        # sudo: customer.lifecycle.referral.code - written by the addon only
+        former = self.env["customer.lifecycle.referral.code"].sudo()
+        former.search([("lifecycle_id", "in", cards.ids)]).lifecycle_id = kept
+        former.create(
+            [{"code": each, "lifecycle_id": kept.id} for each in others if each]
+        )
+        former.flush_model()  # the cards go, and with them what still hangs on them
+        cards.referral_code = False
+        cards.flush_recordset()
+        return code
 
     def _absorb_friends(self, sources, target):
         """Have it that ``target`` was brought where ``sources`` were: once a company.

@@ -108,25 +108,38 @@ class CustomerLifecycleReferrer(models.AbstractModel):
 
     @api.model
     def _new_referral_codes(self, count: int) -> set[str]:
-        """Return so many codes that nobody has; a query or two, however many."""
+        """Return so many codes that nobody has or had; few queries, however many."""
         codes = set()
         while len(codes) < count:
             drawn = {
                 "".join(secrets.choice(ALPHABET) for _letter in range(CODE_LENGTH))
                 for _code in range(count - len(codes))
             }
-            # sudo: customer.lifecycle - a code is one customer's in all companies
-            cards = self.env["customer.lifecycle"].sudo()
-            cards = cards.with_context(active_test=False)
-            taken = cards.search_fetch(
-                [("referral_code", "in", list(drawn))], ["referral_code"]
-            )
-            codes |= drawn - set(taken.mapped("referral_code"))
+            codes |= drawn - self._taken_referral_codes(drawn)
         return codes
+
+    @api.model
+    def _taken_referral_codes(self, codes: set[str]) -> set[str]:
+        """Return which of some codes lead to somebody, and always will."""
+        # sudo: customer.lifecycle - a code is one customer's in all companies
+        cards = self.env["customer.lifecycle"].sudo().with_context(active_test=False)
+        taken = cards.search_fetch(
+            [("referral_code", "in", list(codes))], ["referral_code"]
+        )
+        # sudo: customer.lifecycle.referral.code - as above
+        former = self.env["customer.lifecycle.referral.code"].sudo()
+        return {
+            *taken.mapped("referral_code"),
+            *former.search_fetch([("code", "in", list(codes))], ["code"]).mapped(
+                "code"
+            ),
+        }
 
     @api.model
     def _of_referral_code(self, code: str | None, company=None):
         """Return the card of whoever has a code, however it was typed.
+
+        Also by the code of a card that this one has absorbed.
 
         :param company: only a customer of this one (default: of any)
         """
@@ -135,10 +148,14 @@ class CustomerLifecycleReferrer(models.AbstractModel):
         cards = self.env["customer.lifecycle"].sudo()
         if not code:
             return cards
-        domain = Domain("referral_code", "=", code)
-        if company:
-            domain &= Domain("company_id", "=", company.id)
-        return cards.search(domain)
+        of_company = Domain("company_id", "=", company.id) if company else Domain.TRUE
+        found = cards.search(Domain("referral_code", "=", code) & of_company)
+        if found:
+            return found
+        # sudo: customer.lifecycle.referral.code - as above
+        former = self.env["customer.lifecycle.referral.code"].sudo()
+        former = former.search([("code", "=", code)])
+        return former.lifecycle_id.filtered("active").filtered_domain(of_company)
 
     # -------------------------------------------------------------------------- rewards
 

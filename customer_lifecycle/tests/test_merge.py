@@ -29,6 +29,13 @@ class MergeCommon(CustomerLifecycleCommon):
         self.assertFalse(self.union_exists(*sources))
         return self.refresh(target, cause="merge")
 
+    def _code(self, partner):
+        """Have a customer buy and get a referral code."""
+        self._purchase(partner, 3)
+        card = self.refresh(partner)
+        card.action_make_referral_code()
+        return card.referral_code
+
     def union_exists(self, *partners):
         """Return the contacts that still exist."""
         return self.env["res.partner"].union(*partners).exists()
@@ -266,6 +273,23 @@ class TestMerge(MergeCommon):
         self.assertFalse(self.kept.lifecycle_referred_by_id)
         self.assertEqual(friend.lifecycle_referred_by_id, self.kept)
 
+    def test_codes_of_all_merged_lead_to_the_one_that_stays(self):
+        third = self._customer("Third")
+        codes = [self._code(each) for each in (self.kept, self.double, third)]
+        self._merge(self.double, third)
+        merged = self._merge(self.kept, self.double)
+        self.assertEqual(merged.referral_code, codes[0])
+        for code in codes:
+            self.assertEqual(self.Card._of_referral_code(code), merged)
+
+    def test_code_of_the_source_is_shown_where_the_target_has_none(self):
+        self._purchase(self.kept, 3)
+        self.refresh(self.kept)
+        code = self._code(self.double)
+        merged = self._merge(self.kept, self.double)
+        self.assertEqual(merged.referral_code, code)
+        self.assertFalse(self.env["customer.lifecycle.referral.code"].search([]))
+
     def test_merged_customer_waits_for_a_refresh(self):
         self.refresh_both()
         self.env["customer.lifecycle.change"].search([]).sudo().unlink()
@@ -306,6 +330,14 @@ class TestAbsorb(MergeCommon):
         self.assertEqual(self.refresh(self.kept), card)
         self.assertEqual(card.partner_id, self.firm)
         self.assertEqual(card.purchase_count, 1)
+
+    def test_code_of_a_person_put_below_a_company_leads_to_the_company(self):
+        codes = [self._code(self.firm), self._code(self.kept)]
+        self.kept.parent_id = self.firm
+        card = self.refresh(self.kept)
+        self.assertEqual(card.partner_id, self.firm)
+        self.assertEqual(card.referral_code, codes[0])
+        self.assertEqual(self.Card._of_referral_code(codes[1]), card)
 
     def test_purchases_afterwards_count_for_the_company(self):
         self._purchase(self.kept, 10)

@@ -66,9 +66,37 @@ class TestReferrals(ReferralsCommon):
             card.action_make_referral_code()
         self.assertEqual(card.referral_code, "2345678")
 
+    def test_code_that_somebody_had_is_drawn_again(self):
+        former = {"code": "3456789", "lifecycle_id": self.card_of_maria.id}
+        self.env["customer.lifecycle.referral.code"].create(former)
+        [card] = self._cards(1)
+        letters = iter("34567892345678")
+        with patch.object(secrets, "choice", lambda alphabet: next(letters)):
+            card.action_make_referral_code()
+        self.assertEqual(card.referral_code, "2345678")
+        with self.assertRaises(UniqueViolation), mute_logger("odoo.sql_db"):
+            with self.env.cr.savepoint():
+                self.env["customer.lifecycle.referral.code"].create(former)
+
+    def test_former_code_leads_to_its_customer_as_the_present_one_does(self):
+        self.env["customer.lifecycle.referral.code"].create(
+            {"code": "3456789", "lifecycle_id": self.card_of_maria.id}
+        )
+        find = self.Card._of_referral_code
+        self.assertEqual(find(" 345-6789"), self.card_of_maria)
+        self.assertEqual(find("3456789", self.company), self.card_of_maria)
+        other = self.env["res.company"].create({"name": "Other"})
+        self.assertFalse(find("3456789", other))
+        friend = self._customer("Friend", email="friend@example.com")
+        order = self._coded(friend, code="3456789")
+        self.assertEqual(order.lifecycle_referral_code, self.code)
+        self.assertEqual(order.lifecycle_referred_by_id, self.maria)
+        self.card_of_maria.active = False
+        self.assertFalse(find("3456789"))
+
     def test_codes_of_many_are_made_together(self):
         cards = self._cards(9)
-        with self.assertQueryCount(2):  # which are taken, and the cards written
+        with self.assertQueryCount(3):  # which are or were taken; the cards written
             cards.action_make_referral_code()
             cards.flush_recordset()
         self.assertEqual(len(set(cards.mapped("referral_code"))), 9)
