@@ -155,6 +155,7 @@ class CustomerLifecycleMovable(models.AbstractModel):
         :param until: last day on which the rules leave it alone; a card that a hand
             has put there already stays until then
         :raises AccessError: for health, which follows the dates
+        :raises ValidationError: for nowhere, and for a place that is not in use
         """
         if field == "health":
             raise AccessError(self.env._("Health follows from the customer's dates."))
@@ -164,6 +165,7 @@ class CustomerLifecycleMovable(models.AbstractModel):
             )
         self.check_access("read")
         place = self[field].browse(target)
+        self._check_in_use(field, place)
         seen = self.env["customer.lifecycle.rules"].sudo()._ruled(self, field)
         if field == "level_id":
             self._check_not_raised(place, seen, note, until)
@@ -240,6 +242,21 @@ class CustomerLifecycleMovable(models.AbstractModel):
                 is_lowered = False
         # sudo: customer.lifecycle - who may see a customer may say that trust is lost
         return self.sudo() if is_lowered else self
+
+    def _check_in_use(self, field: str, place):
+        """Let nobody be moved to an archived place: the rules know nothing of it.
+
+        :raises ValidationError: naming it
+        """
+        # sudo: stages and levels are everybody's
+        place = place.sudo()
+        if not place.active and any(card[field] != place for card in self):
+            raise ValidationError(
+                self.env._(
+                    "“%(place)s” is archived: no customer can be moved there.",
+                    place=place.display_name,
+                )
+            )
 
     def _check_not_raised(self, level, seen: dict[int, int], note: str, until):
         """Let a level be raised beyond the evidence by a manager, with reason and end.

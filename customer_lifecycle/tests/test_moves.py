@@ -263,6 +263,21 @@ class TestMovesBetweenLevels(MovesCommon):
         with self.assertRaises(AccessError):
             wizard.action_apply()
 
+    def test_nobody_moves_a_customer_to_an_archived_place(self):
+        self.levels["trust"].active = False
+        self.stages["advocacy"].active = False
+        before = self.moved.transition_ids
+        for user in (self.seller, self.manager):
+            for values in (
+                {"level_id": self.levels["trust"].id},
+                {"stage_id": self.stages["advocacy"].id},
+            ):
+                with self.assertRaisesRegex(ValidationError, "is archived"):
+                    self.by(user).write(values)
+        with self.assertRaisesRegex(ValidationError, "“Trust” is archived"):
+            self.by(self.seller).action_select_level(self.levels["trust"].id)
+        self.assertEqual(self.moved.transition_ids, before)
+
     def test_manager_without_reason_is_led_to_the_wizard(self):
         with self.assertRaises(RedirectWarning) as refused:
             self.by(self.manager).level_id = self.levels["trust"]
