@@ -85,11 +85,19 @@ class CustomerLifecycleCare(models.AbstractModel):
             spoken = self._last_spoken((self.today - last).days)
             if not every:
                 return self.env._("%(spoken)s.", spoken=spoken)
+            if every == 1:
+                return self.env._("%(spoken)s; every day at this level.", spoken=spoken)
             return self.env._(
-                "%(spoken)s; every %(every)s at this level.", spoken=spoken, every=every
+                "%(spoken)s; every %(every)s days at this level.",
+                spoken=spoken,
+                every=every,
             )
         if not every:
             return self.env._("Nobody has spoken with this customer yet.")
+        if every == 1:
+            return self.env._(
+                "Nobody has spoken with this customer yet; every day at this level."
+            )
         return self.env._(
             "Nobody has spoken with this customer yet; every %(every)s days at this "
             "level.",

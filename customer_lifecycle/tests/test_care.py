@@ -109,12 +109,23 @@ class TestCare(ContactsCommon):
 
     def test_sentence_says_when_and_how_often(self):
         cases = {
-            52: "Last spoken 52 days ago; every 45 at this level.",
-            1: "Last spoken yesterday; every 45 at this level.",
-            0: "Last spoken today; every 45 at this level.",
+            52: "Last spoken 52 days ago; every 45 days at this level.",
+            1: "Last spoken yesterday; every 45 days at this level.",
+            0: "Last spoken today; every 45 days at this level.",
         }
         for days, sentence in cases.items():
             self.assertEqual(self._spoken(days).care_sentence, sentence)
+
+    def test_sentence_of_every_day_is_in_the_singular(self):
+        self.levels["product"].care_days = 1
+        self.assertEqual(
+            self.card_.care_sentence,
+            "Nobody has spoken with this customer yet; every day at this level.",
+        )
+        self.assertEqual(
+            self._spoken(2).care_sentence,
+            "Last spoken 2 days ago; every day at this level.",
+        )
 
     def test_sentence_without_contact_or_rhythm(self):
         self.assertEqual(

@@ -271,7 +271,9 @@ class TestToday(TodayCommon):
         self._spoken(self.acme, ago(44))
         self.assertFalse(self.kind())
         self._spoken(self.acme, ago(45))
-        self.assertWaits("care", "Last spoken 45 days ago; every 45 at this level.")
+        self.assertWaits(
+            "care", "Last spoken 45 days ago; every 45 days at this level."
+        )
         self.acme.level_id.care_days = 0
         self.assertFalse(self.kind())
 
