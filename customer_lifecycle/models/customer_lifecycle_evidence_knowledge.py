@@ -21,13 +21,19 @@ class CustomerLifecycleEvidenceKnowledge(models.AbstractModel):
             "ideas": self._ideas_sql(scope),
         }
 
-    def _knowledge_columns(self) -> dict[str, SQL]:
+    def _knowledge_columns(self, scope: Scope) -> dict[str, SQL]:
         """Return the columns about what we know and what we suggested."""
         return {
             "is_company": SQL("COALESCE(partner.is_company, FALSE)"),
             "contact_person_count": SQL("COALESCE(people.person_count, 0)"),
             "known_count": SQL("COALESCE(knowledge.known_count, 0)"),
-            "is_decider_known": SQL("COALESCE(knowledge.is_decider_known, FALSE)"),
+            # what the company does not want to know is missing of nobody
+            "is_decider_known": SQL(
+                "(COALESCE(knowledge.is_decider_known, FALSE)"
+                " OR NOT EXISTS (SELECT FROM (%s) AS fact"
+                "                 WHERE fact.name = 'decider'))",
+                self._fact_names_sql(scope),
+            ),
             "idea_count": SQL("COALESCE(ideas.idea_count, 0)"),
             "last_idea_date": SQL("ideas.last_day"),
         }

@@ -73,7 +73,7 @@ class CustomerLifecycleFacts(models.AbstractModel):
             ),
             "last_heard_date": SQL("contacts.heard_day"),
             "last_reached_date": SQL("contacts.reached_day"),
-            **self._knowledge_columns(),
+            **self._knowledge_columns(scope),
             **self._trust_columns(),
             "referral_count": SQL("COALESCE(referrals.referral_count, 0)"),
             "referral_amount": SQL(

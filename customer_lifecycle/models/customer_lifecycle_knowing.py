@@ -16,7 +16,8 @@ class CustomerLifecycleKnowing(models.AbstractModel):
     """What a company wants to know of its customers: the part of its settings.
 
     Each company chooses; it begins with proposals in its own language. The name
-    ``decider`` is one that the levels ask for.
+    ``decider`` is one that the levels ask for: nobody lacks it in a company that does
+    not want to know it.
     """
 
     _name = "customer.lifecycle.knowing"
@@ -37,9 +38,17 @@ class CustomerLifecycleKnowing(models.AbstractModel):
         result = super().write(vals)
         if "lifecycle_properties_definition" in vals:
             after = self._lifecycle_property_names()
-            self.filtered(
-                lambda company: before[company] != after[company]
-            )._mark_known()
+            changed = self.filtered(lambda company: before[company] != after[company])
+            # whether anybody lacks it depends on whether it is asked for at all
+            everybody = changed.filtered(
+                lambda company: (
+                    _asks_who_decides(before[company])
+                    != _asks_who_decides(after[company])
+                )
+            )
+            if everybody:
+                self.env["customer.lifecycle.change"]._mark_cards("rule", everybody)
+            (changed - everybody)._mark_known()
         return result
 
     def _lifecycle_property_names(self) -> dict:
@@ -48,6 +57,7 @@ class CustomerLifecycleKnowing(models.AbstractModel):
             company: {
                 (fact.get("name"), fact.get("type"))
                 for fact in company.lifecycle_properties_definition or []
+                if fact.get("type") != "separator"
             }
             for company in self
         }
@@ -104,3 +114,8 @@ class CustomerLifecycleKnowing(models.AbstractModel):
             if fact["type"] == "selection":
                 fact["selection"] = [list(channel) for channel in channels.items()]
         return proposal
+
+
+def _asks_who_decides(names) -> bool:
+    """Say whether that is one of the facts: ``{(name, type)}``."""
+    return any(name == "decider" for name, _kind in names)

@@ -20,6 +20,18 @@ class CustomerLifecycleKnowledge(models.AbstractModel):
         definition="company_id.lifecycle_properties_definition",
         copy=False,
     )
+    wanted_fact_count = fields.Integer(
+        string="Facts Asked For",
+        compute="_compute_wanted_facts",
+        compute_sudo=True,
+        help="Facts that the company wants to know of its customers.",
+    )
+    is_decider_wanted = fields.Boolean(
+        string="Who Decides Is Asked For",
+        compute="_compute_wanted_facts",
+        compute_sudo=True,
+        help="Whether the company wants to know who decides.",
+    )
     contact_person_ids = fields.Many2many(
         "res.partner",
         string="People",
@@ -48,6 +60,14 @@ class CustomerLifecycleKnowledge(models.AbstractModel):
         return super()._auto_init()
 
     # ---------------------------------------------------------------------- computes
+
+    @api.depends("company_id.lifecycle_properties_definition")
+    def _compute_wanted_facts(self):
+        for company, cards in self.grouped("company_id").items():
+            wanted = company._lifecycle_property_names().get(company, ())
+            names = [name for name, _kind in wanted]
+            cards.wanted_fact_count = len(names)
+            cards.is_decider_wanted = "decider" in names
 
     @api.depends("partner_id", "company_id")
     @api.depends_context("uid")

@@ -52,7 +52,11 @@ class CustomerLifecycleRelationship(models.AbstractModel):
         readonly=True,
         help="Facts about the customer that somebody has written down.",
     )
-    is_decider_known = fields.Boolean(string="Who Decides Is Known", readonly=True)
+    is_decider_known = fields.Boolean(
+        string="Who Decides Is Known",
+        readonly=True,
+        help="Also where the company does not want to know who decides.",
+    )
     idea_count = fields.Integer(
         string="Ideas Given",
         readonly=True,

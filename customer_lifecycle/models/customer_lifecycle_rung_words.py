@@ -112,8 +112,12 @@ class CustomerLifecycleRungWords(models.AbstractModel):
         if wanted is None:
             return None
         step = self.env._("Write down what matters to the customer.")
+        # None: noted before this was
+        choosable = condition.get("wanted_fact_count")
         if condition["held"]:
             text = self.env._("Facts known about the customer: %(count)s.", count=count)
+        elif choosable is not None and choosable < wanted:
+            return self._say_facts_not_chosen(choosable, wanted)
         else:
             text = self.env._(
                 "Facts known about the customer: %(count)s; %(wanted)s are asked for.",
@@ -122,10 +126,29 @@ class CustomerLifecycleRungWords(models.AbstractModel):
             )
         return text, step
 
+    def _say_facts_not_chosen(self, chosen: int, wanted: int):
+        """Say that the company wants to know less than a level asks for."""
+        step = self.env._(
+            "Have an administrator choose more facts to know about customers: at least "
+            "%(wanted)s.",
+            wanted=wanted,
+        )
+        if not chosen:
+            return self.env._("No facts to know about customers are chosen."), step
+        text = self.env._(
+            "Facts to know about customers that are chosen: %(chosen)s; %(wanted)s are "
+            "asked for.",
+            chosen=chosen,
+            wanted=wanted,
+        )
+        return text, step
+
     def _say_is_decider_known(self, condition: dict):
         if not self._asks_if(condition, True):
             return None
         step = self.env._("Find out who decides, and write it down.")
+        if condition.get("is_decider_wanted") is False:
+            return self.env._("Who decides is not asked for."), ""
         if condition["held"]:
             return self.env._("It is known who decides."), step
         return self.env._("Nobody has written down who decides."), step

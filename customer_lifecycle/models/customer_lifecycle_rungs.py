@@ -8,6 +8,8 @@ from odoo.tools import SQL
 #: Further figures that the sentence about a field needs.
 BESIDE = {
     "setback_date": ("setback_kind",),
+    "known_count": ("wanted_fact_count",),
+    "is_decider_known": ("is_decider_wanted",),
     "solved_count": ("need_count", "unsolved_count"),
     "promise_kept_share": ("promise_kept_count", "promise_broken_count"),
     "satisfaction": ("satisfaction_date",),

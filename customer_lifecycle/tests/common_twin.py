@@ -215,12 +215,16 @@ class Twin:
             lambda person: not person.is_company and (person.email or person.phone)
         )
         facts = dict(card.properties or {})
+        wanted = self.company.lifecycle_properties_definition or []
         given = [idea.date for idea in card.idea_ids if idea.date <= self.as_of]
         return {
             "is_company": self.customer.is_company,
             "contact_person_count": len(people),
             "known_count": len([value for value in facts.values() if value]),
-            "is_decider_known": bool(facts.get("decider")),
+            "is_decider_known": (
+                bool(facts.get("decider"))
+                or "decider" not in [fact["name"] for fact in wanted]
+            ),
             "idea_count": len([day for day in given if self.in_year(day)]),
             "last_idea_date": max(given, default=False),
         }

@@ -53,6 +53,12 @@ class TestFactsTwin(CustomerLifecycleCommon):
                     for _number in range(CUSTOMERS)
                 ]
             )
+        # the other company does not ask who decides, any more
+        cls.other.lifecycle_properties_definition = [
+            fact
+            for fact in cls.other.lifecycle_properties_definition
+            if fact["name"] != "decider"
+        ]
 
     @classmethod
     def _build_companies(cls):

@@ -98,12 +98,33 @@ class TestKnowledge(KnowledgeCommon):
         self.acme.properties = {"cares": "Silence", "decider": "Ana"}
         self.assertEqual(self.read_again().known_count, 2)
         self.queued()
-        self.company.lifecycle_properties_definition = [
-            fact for fact in DEFINITION if fact["name"] != "decider"
-        ]
+        self._drop("cares")
         self.assertEqual(self.queued(), {self.partner.id})
+        self.assertEqual(self.read_again().known_count, 1)
+
+    def _drop(self, name):
+        """Have the company want to know a fact no longer."""
+        self.company.lifecycle_properties_definition = [
+            fact
+            for fact in self.company.lifecycle_properties_definition
+            if fact["name"] != name
+        ]
+
+    def test_nobody_lacks_who_decides_where_it_is_not_asked_for(self):
+        self.assertFalse(self.read_again().is_decider_known)
+        self.assertTrue(self.acme.is_decider_wanted)
+        self.queued()
+        self._drop("decider")
+        self.assertIn(self.partner.id, self.queued(), "of whom nothing is known")
+        self.assertTrue(self.read_again().is_decider_known)
+        self.assertFalse(self.acme.is_decider_wanted)
+        self.company.lifecycle_properties_definition = DEFINITION
+        self.assertIn(self.partner.id, self.queued())
+        self.assertFalse(self.read_again().is_decider_known)
+        self.company.lifecycle_properties_definition = False
         self.assertRecordValues(
-            self.read_again(), [{"known_count": 1, "is_decider_known": False}]
+            self.read_again(),
+            [{"known_count": 0, "is_decider_known": True, "wanted_fact_count": 0}],
         )
 
     def test_company_without_facts_knows_nothing(self):

@@ -145,6 +145,51 @@ class TestEvidenceInWords(LevelsCommon):
             "Nothing is missing: this is the highest level.",
         )
 
+    def _want_to_know(self, *names):
+        """Have the company want to know these facts, and no others."""
+        self.company.lifecycle_properties_definition = [
+            {"name": name, "type": "char", "string": name} for name in names
+        ]
+
+    def test_who_decides_is_no_step_where_it_is_not_asked_for(self):
+        self._want_to_know("cares", "hobbies")
+        self._earn("relationship")
+        self.level_as_of()
+        self.assertTrue(self.acme.is_decider_known)
+        self.assertIn(("Who decides is not asked for.", True), self.evidence())
+        self._want_to_know("cares", "decider")
+        self.level_as_of()
+        self.assertIn(("Nobody has written down who decides.", False), self.evidence())
+
+    def evidence(self):
+        return [*self.texts("relationship").items()]
+
+    def test_facts_that_nobody_has_chosen_are_chosen_first(self):
+        self._earn("relationship")
+        self._want_to_know("cares")
+        self.assertEqual(
+            self.step(known_count=1),
+            "Next step to Relationship: Have an administrator choose more facts to "
+            "know about customers: at least 2.",
+        )
+        self.assertIn(
+            (
+                "Facts to know about customers that are chosen: 1; 2 are asked for.",
+                False,
+            ),
+            self.evidence(),
+        )
+        self._want_to_know()
+        self.step(known_count=0)
+        self.assertIn(
+            ("No facts to know about customers are chosen.", False), self.evidence()
+        )
+        self._want_to_know("cares", "hobbies")
+        self.assertEqual(
+            self.step(),
+            "Next step to Relationship: Write down what matters to the customer.",
+        )
+
     def test_setback_says_what_is_to_be_made_good(self):
         self._earn("relationship")
         # put right before anything else that is missing
