@@ -44,10 +44,12 @@ class CrmLead(models.Model):
     def _lifecycle_refusal(self) -> str | None:
         """Return why it does not count that this lead was brought, or None."""
         self.ensure_one()
-        return self.env["customer.lifecycle.referral"]._refusal(
+        referrals = self.env["customer.lifecycle.referral"]
+        return referrals._refusal(
             self.lifecycle_referred_by_id,
             self.partner_id,
             self.company_id or self.env.company,
+            without=referrals._passed_over(),
             email=self.email_normalized or "",
             phone=self.phone_sanitized or self.phone or "",
             name=self.contact_name or self.partner_name or self.name or "",
@@ -65,7 +67,9 @@ class CrmLead(models.Model):
         :return: the lead
         """
         company = card.company_id
-        came = self.search([("lifecycle_referral_code", "=", card.referral_code)])
+        came = self.search(
+            [("lifecycle_referral_code", "in", card._every_referral_code())]
+        )
         known = came.filtered(lambda lead: lead._lifecycle_left(given))[:1]
         if known:
             return known

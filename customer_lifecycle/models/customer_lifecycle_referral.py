@@ -122,7 +122,9 @@ class CustomerLifecycleReferral(models.Model):
         customer = friend.sudo().commercial_partner_id
         referrer = referrer.sudo().commercial_partner_id
         if customer.lifecycle_referred_by_id.commercial_partner_id != referrer:
-            refusal = self._refusal(referrer, friend, company)
+            refusal = self._refusal(
+                referrer, friend, company, without=self._passed_over()
+            )
             if refusal:
                 return refusal
             # judged again by a constraint, which knows the current company only

@@ -50,15 +50,12 @@ class CustomerLifecycleReferralRefusal(models.AbstractModel):
     def _refusals(self, claims: list[Claim], without=()) -> list:
         """Return why claims do not count, in their order: ``(code, values)`` or None.
 
-        One query for any number of them. While history is entered, somebody may be
-        said to have been brought who has bought long ago.
+        One query for any number of them.
 
         :param without: codes of reasons to pass over
         """
         if not claims:
             return []
-        if self.env["customer.lifecycle.change"]._is_silent():
-            without = (*without, "customer")
         self.env.flush_all()  # it reads contacts, and orders of the same transaction
         columns = [
             list(range(len(claims))),
@@ -75,6 +72,15 @@ class CustomerLifecycleReferralRefusal(models.AbstractModel):
             for number, code, brought_by in rows
         }
         return [found.get(number) for number in range(len(claims))]
+
+    @api.model
+    def _passed_over(self) -> tuple[str, ...]:
+        """Return the reasons that do not count where history is entered.
+
+        It comes in any order: somebody may have been brought who has bought long ago.
+        """
+        is_silent = self.env["customer.lifecycle.change"]._is_silent()
+        return ("customer",) if is_silent else ()
 
     def _refusal_values(self, claim: Claim, code: str, brought_by: int | None) -> dict:
         """Return the figures of the sentence, JSON-safe."""

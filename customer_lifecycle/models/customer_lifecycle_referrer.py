@@ -135,6 +135,13 @@ class CustomerLifecycleReferrer(models.AbstractModel):
             ),
         }
 
+    def _every_referral_code(self) -> list[str]:
+        """Return the codes that lead to these customers, former ones included."""
+        # sudo: customer.lifecycle.referral.code - of customers whose codes one has
+        former = self.env["customer.lifecycle.referral.code"].sudo()
+        former = former.search([("lifecycle_id", "in", self.ids)])
+        return [*filter(None, self.mapped("referral_code")), *former.mapped("code")]
+
     @api.model
     def _of_referral_code(self, code: str | None, company=None):
         """Return the card of whoever has a code, however it was typed.

@@ -116,7 +116,8 @@ class ResPartner(models.Model):
             Claim(partner.lifecycle_referred_by_id, partner) for partner in brought
         ]
         # who corrects it says otherwise
-        for refusal in filter(None, referrals._refusals(claims, ("already",))):
+        without = ("already", *referrals._passed_over())
+        for refusal in filter(None, referrals._refusals(claims, without)):
             raise ValidationError(referrals._refusal_sentence(*refusal))
 
     # ------------------------------------------------------------ the current company

@@ -66,6 +66,7 @@ class SaleOrder(models.Model):
             referrer._origin or referrer,
             self.partner_id._origin or self.partner_id,
             self.company_id,
+            without=referrals._passed_over(),
         )
 
     @api.model

@@ -90,6 +90,16 @@ class TestReferralPage(HttpCase, ReferralsCommon):
             self.leave(name="Fay", phone=phone)
         self.assertEqual(len(self.leads()), 3)
 
+    def test_sent_again_with_a_former_code_it_is_one_lead(self):
+        self.leave(name="Fred", email="fred@example.com")
+        lead = self.leads()
+        lead.lifecycle_referral_code = "3456789"
+        self.env["customer.lifecycle.referral.code"].create(
+            {"code": "3456789", "lifecycle_id": self.card_of_maria.id}
+        )
+        self.leave(name="Fred", email="fred@example.com")
+        self.assertFalse(self.leads())
+
     def test_what_is_missing_is_said_and_nothing_is_made(self):
         for given, text in (
             ({"email": "fred@example.com"}, "your name"),
