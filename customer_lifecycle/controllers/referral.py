@@ -6,6 +6,8 @@ from odoo.tools import email_normalize
 from odoo.tools.mail import single_email_re
 from odoo.tools.misc import get_lang
 
+from ..models.crm_lead_referral import digits
+from ..models.customer_lifecycle_referral_refusal import PHONE_MINIMUM
 from ..models.res_users_referral import COOKIE
 
 TEMPLATE = "customer_lifecycle.referral_page"
@@ -13,8 +15,6 @@ TEMPLATE = "customer_lifecycle.referral_page"
 COOKIE_DAYS = 90
 #: The longest text that the form takes, for each of its fields.
 TEXT_LENGTH = 200
-#: The fewest digits of a telephone number.
-PHONE_DIGITS = 6
 #: A field that people do not see: only programs fill it in.
 HONEYPOT = "website"
 
@@ -78,8 +78,7 @@ class Referral(http.Controller):
             email_normalize(given["email"]) or ""
         ):
             return "email"
-        digits = sum(letter.isdigit() for letter in given["phone"])
-        if not given["email"] and digits < PHONE_DIGITS:
+        if not given["email"] and len(digits(given["phone"])) < PHONE_MINIMUM:
             return "contact"
         return None
 

@@ -32,6 +32,7 @@ from . import (
     customer_lifecycle_vow,
     customer_lifecycle_of_customer,
     customer_lifecycle_askable,
+    customer_lifecycle_endable,
     customer_lifecycle_commitment,
     customer_lifecycle_idea,
     customer_lifecycle_evidence_knowledge,

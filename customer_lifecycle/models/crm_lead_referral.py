@@ -1,12 +1,13 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 from odoo.tools import email_normalize
 
 #: Columns that say who brought whom.
 BRINGING = frozenset({"partner_id", "lifecycle_referred_by_id"})
 
 
-def _digits(phone: str | bool) -> str:
+def digits(phone: str | bool) -> str:
     """Return a telephone number as it is dialled, however it is written."""
     return "".join(letter for letter in phone or "" if letter.isdigit())
 
@@ -67,10 +68,7 @@ class CrmLead(models.Model):
         :return: the lead
         """
         company = card.company_id
-        came = self.search(
-            [("lifecycle_referral_code", "in", card._every_referral_code())]
-        )
-        known = came.filtered(lambda lead: lead._lifecycle_left(given))[:1]
+        known = self._lifecycle_known(card, given)
         if known:
             return known
         # the salesperson reads it, not the visitor
@@ -103,11 +101,19 @@ class CrmLead(models.Model):
             lead.message_post(body=refusal, subtype_xmlid="mail.mt_note")
         return lead
 
-    def _lifecycle_left(self, given: dict) -> bool:
-        """Say whether this lead is of whoever left an address, or else a number."""
+    @api.model
+    def _lifecycle_known(self, card, given: dict):
+        """Return the lead of whoever came by this card's link before, if any.
+
+        By the address; without one by the number, however it is written.
+        """
+        came = Domain("lifecycle_referral_code", "in", card._every_referral_code())
         if given["email"]:
-            return self.email_normalized == email_normalize(given["email"])
-        return _digits(self.phone) == _digits(given["phone"])
+            address = email_normalize(given["email"])
+            return self.search(came & Domain("email_normalized", "=", address), limit=1)
+        number = digits(given["phone"])
+        with_number = self.search_fetch(came & Domain("phone", "!=", False), ["phone"])
+        return with_number.filtered(lambda lead: digits(lead.phone) == number)[:1]
 
     @api.model
     def _lifecycle_lead_type(self) -> str:

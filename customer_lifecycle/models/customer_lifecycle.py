@@ -190,24 +190,6 @@ class CustomerLifecycle(models.Model):
     oldest_quotation_date = fields.Date(string="Oldest Open Quotation", readonly=True)
     opportunity_count = fields.Integer(string="Open Opportunities", readonly=True)
     opportunity_amount = fields.Monetary(string="Expected Revenue", readonly=True)
-    promise_open_count = fields.Integer(
-        string="Open Promises", readonly=True, help="What we still have to keep."
-    )
-    promise_overdue_count = fields.Integer(string="Overdue Promises", readonly=True)
-    promise_kept_count = fields.Integer(string="Promises Kept", readonly=True)
-    promise_broken_count = fields.Integer(string="Promises Not Kept", readonly=True)
-    promise_broken_date = fields.Date(
-        string="Last Promise Not Kept",
-        readonly=True,
-        help="The day on which we last failed to keep a promise.",
-    )
-    promise_kept_share = fields.Float(
-        string="Share of Promises Kept",
-        readonly=True,
-        aggregator="avg",
-        help="Of our promises that were kept or not, the share that was kept (0 to 1). "
-        "Quotations that were ordered do not count.",
-    )
     referral_count = fields.Integer(
         string="Customers Brought",
         readonly=True,

@@ -65,6 +65,24 @@ class CustomerLifecycleRelationship(models.AbstractModel):
     last_idea_date = fields.Date(string="Last Idea", readonly=True)
 
     # ---- our word, their word
+    promise_open_count = fields.Integer(
+        string="Open Promises", readonly=True, help="What we still have to keep."
+    )
+    promise_overdue_count = fields.Integer(string="Overdue Promises", readonly=True)
+    promise_kept_count = fields.Integer(string="Promises Kept", readonly=True)
+    promise_broken_count = fields.Integer(string="Promises Not Kept", readonly=True)
+    promise_broken_date = fields.Date(
+        string="Last Promise Not Kept",
+        readonly=True,
+        help="The day on which we last failed to keep a promise.",
+    )
+    promise_kept_share = fields.Float(
+        string="Share of Promises Kept",
+        readonly=True,
+        aggregator="avg",
+        help="Of our promises that were kept or not, the share that was kept (0 to 1). "
+        "Quotations that were ordered do not count.",
+    )
     satisfaction = fields.Float(
         string="Last Rating",
         readonly=True,

@@ -47,11 +47,11 @@ class MailMessage(models.Model):
         PostgreSQL would delete it along: whoever may delete messages could have a
         bad rating disappear.
         """
-        # sudo: rating.rating - loses its message, which is going
-        ratings = self.env["rating.rating"].sudo()
-        ratings.search(
-            [("message_id", "in", self.ids), ("res_model", "=", "customer.lifecycle")]
-        ).message_id = False
+        about = self.filtered(lambda message: message.model == "customer.lifecycle")
+        if about:
+            # sudo: rating.rating - loses its message, which is going
+            ratings = self.env["rating.rating"].sudo()
+            ratings.search([("message_id", "in", about.ids)]).message_id = False
 
     def _mark_customers(self):
         """Queue the customers whose contacts these may be: of most messages nobody."""

@@ -83,6 +83,7 @@ from . import (
     test_solved,
     test_today,
     test_today_access,
+    test_today_acts,
     test_today_tour,
     test_tours,
     test_unsubscribe,

@@ -1,5 +1,11 @@
+from datetime import timedelta
+
 from .common import TODAY
 from .common_promises import PromisesCommon
+
+
+def ago(days):
+    return TODAY - timedelta(days=days)
 
 
 class TodayCommon(PromisesCommon):
@@ -49,3 +55,25 @@ class TodayCommon(PromisesCommon):
         """Return what waits with a customer; False where nothing does."""
         line = self.line(card)
         return line.kind if not line.is_snoozed else False
+
+    def assertWaits(self, kind, reason, card=None):
+        self.assertEqual(self.kind(card), kind)
+        self.assertEqual(self.line(card).reason, reason)
+
+    def _plan(self, on, record=None, user=None, summary="The catalogue"):
+        return (record or self.acme).activity_schedule(
+            "mail.mail_activity_data_call",
+            on,
+            summary,
+            user_id=(user or self.seller).id,
+        )
+
+    def _snooze(self, cards=None, days=7, user=None):
+        dialog = self.env["customer.lifecycle.today.snoozing"]
+        dialog = dialog.with_user(user or self.seller).create(
+            {
+                "lifecycle_ids": [(6, 0, (cards or self.acme).ids)],
+                "until": TODAY + timedelta(days=days),
+            }
+        )
+        return dialog.action_until()

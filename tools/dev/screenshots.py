@@ -75,6 +75,14 @@ def log_in(page: Page, url: str, login: str) -> None:
     page.wait_for_selector(".o_main_navbar")
 
 
+def close_chats(page: Page) -> None:
+    """Close what Odoo opens to welcome somebody: on a phone it covers everything."""
+    chats = page.locator(".o-mail-ChatWindow button[title^='Close']")
+    while chats.count():
+        chats.first.click()
+        page.wait_for_timeout(500)  # it folds
+
+
 def open_customer(page: Page) -> None:
     """Open the customer of the retention column that bought most."""
     page.click(f".o_kanban_group:nth-child(4) {CARD} >> nth=0")
@@ -153,6 +161,7 @@ def main(database: str, is_demo: bool) -> None:
             if shot.prepare:
                 shot.prepare(page)
             page.wait_for_timeout(1500)  # pictures come, menus fold, bars grow
+            close_chats(page)
             page.screenshot(path=IMAGES / f"{shot.name}.png")
             page.close()
             print(f"docs/images/{shot.name}.png")
